@@ -1,0 +1,1 @@
+//! A runtime of the CSML language.
