@@ -1,0 +1,1 @@
+//! The conversation machine: one file a kind of event.

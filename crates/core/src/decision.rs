@@ -1,0 +1,67 @@
+//! What the core wants done about an event.
+
+use crate::conversation::Conversation;
+use crate::delivery::Delivery;
+use crate::entry::Entry;
+use crate::session::SessionRecord;
+use serde_json::Value;
+
+/// What the core wants done about an event: committed as one, or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The conversation afterwards. Its revision is still the old one: the store counts.
+    pub conversation: Conversation,
+    /// New lines of the transcript, in order.
+    pub entries: Vec<Entry>,
+    /// What goes out, in order.
+    pub deliveries: Vec<Delivery>,
+    /// Sessions that began, were answered or ended.
+    pub sessions: Vec<SessionRecord>,
+    /// The bot's new place and memories.
+    pub bot_state: Option<Value>,
+    /// Why nothing was done, where nothing was.
+    pub ignored: Option<Ignored>,
+}
+
+/// Why an event changed nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ignored {
+    /// A START while a session is open (rule 2).
+    AlreadyOpen,
+    /// An END when no session is open (rule 19).
+    NoSession,
+    /// A payload that only the gateway may give to the bot.
+    Forged,
+    /// The session is already with an agent.
+    AlreadyAccepted,
+    /// The chat had been opened before.
+    AlreadyOpened,
+    /// A receipt that tells nothing new.
+    NothingNew,
+    /// The bot no longer had the floor (rule 9).
+    Fenced,
+    /// It is not time yet.
+    NotDue,
+    /// The setting says so (rule 15).
+    BySetting,
+    /// There is nothing in it.
+    Empty,
+}
+
+impl Ignored {
+    /// Why, in words.
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::AlreadyOpen => "a session is already open (rule 2)",
+            Self::NoSession => "no session is open (rule 19)",
+            Self::Forged => "only the gateway may say this to the bot",
+            Self::AlreadyAccepted => "another agent has already accepted",
+            Self::AlreadyOpened => "the chat had been opened before",
+            Self::NothingNew => "the receipt tells nothing new",
+            Self::Fenced => "the bot no longer had the floor (rule 9)",
+            Self::NotDue => "it is not time yet",
+            Self::BySetting => "the settings say so (rule 15)",
+            Self::Empty => "there is nothing in it",
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! A hint that something has changed. The store is the truth: each hint may be lost.
+
+use crate::delivery::Side;
+use crate::ids::ConversationId;
+
+/// What is carried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Envelope {
+    /// A conversation has a new revision.
+    Changed {
+        /// Which.
+        conversation: ConversationId,
+        /// The number of its last entry.
+        entries: u64,
+        /// Whether a session began, was answered or ended.
+        sessions: bool,
+        /// Whether there is something to deliver.
+        deliveries: bool,
+    },
+    /// Someone types, or no longer does.
+    Typing {
+        /// Where.
+        conversation: ConversationId,
+        /// On which side.
+        side: Side,
+        /// Who, by name.
+        name: Option<String>,
+        /// Whether it goes on.
+        on: bool,
+    },
+    /// The settings have changed.
+    Settings,
+}
+
+/// Carries hints.
+pub trait Bus: Send + Sync {
+    /// Tells everyone who listens.
+    fn publish(&self, envelope: Envelope);
+}

@@ -1,0 +1,69 @@
+//! HTTP as values. One guarded client wraps it for all adapters: time limits, redirects, private networks.
+
+use async_trait::async_trait;
+use thiserror::Error;
+
+/// A request to send.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// `GET`, `POST`, ...
+    pub method: &'static str,
+    /// The whole address.
+    pub url: String,
+    /// Header names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for Request {
+    /// Headers and body may hold secrets, so neither is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("body_bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// Header names in lower case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The body, cut at the client's limit.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The value of a header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CallError {
+    /// Nothing was sent: safe to try again.
+    #[error("could not be reached: {0}")]
+    NotSent(String),
+    /// It may have been obeyed.
+    #[error("no answer came: {0}")]
+    Unknown(String),
+    /// It must not be sent: a private network, a malformed address.
+    #[error("not allowed: {0}")]
+    Refused(String),
+}
+
+/// Sends requests.
+#[async_trait]
+pub trait Http: Send + Sync {
+    /// Sends one request and reads the whole answer.
+    ///
+    /// # Errors
+    /// Says whether the request may have been obeyed.
+    async fn call(&self, request: Request) -> Result<Reply, CallError>;
+}

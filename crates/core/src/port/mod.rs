@@ -1,0 +1,11 @@
+//! The ports: what the product needs from the world, and what an adapter has to offer.
+
+pub mod bot;
+pub mod bus;
+pub mod channel;
+pub mod clock;
+pub mod desk;
+pub mod directory;
+pub mod http;
+pub mod manifest;
+pub mod store;

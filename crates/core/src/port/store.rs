@@ -1,0 +1,248 @@
+//! The truth on disk. A store keeps what it is told and decides nothing.
+
+use crate::conversation::Conversation;
+use crate::delivery::{Delivery, Side};
+use crate::entry::Entry;
+use crate::ids::{AccountId, ConversationId, DeliveryId, SessionId, SourceId};
+use crate::session::SessionRecord;
+use crate::time::Timestamp;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+
+/// Days for which the inbox remembers a source's id (promise C).
+pub const INBOX_DAYS: i64 = 7;
+
+/// Why the store could not do it.
+#[derive(Debug, Error)]
+#[error("the store failed: {0}")]
+pub struct StoreError(pub String);
+
+/// A result of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Where a fact came from: the same key twice is the same fact.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InboxKey {
+    /// The account that it came in on.
+    pub account: AccountId,
+    /// Who sent it there, so that two contacts' ids cannot meet.
+    pub conversation: ConversationId,
+    /// The sender's id for it.
+    pub source: SourceId,
+}
+
+/// All that one decision changes: written whole or not at all.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The conversation afterwards; `revision` is the one it was decided on, and the store writes the next one.
+    pub conversation: Conversation,
+    /// New entries.
+    pub entries: Vec<Entry>,
+    /// New deliveries.
+    pub deliveries: Vec<Delivery>,
+    /// Sessions that began, were answered or ended.
+    pub sessions: Vec<SessionRecord>,
+    /// The bot's new place and memories.
+    pub bot_state: Option<Value>,
+    /// Where the event came from, if its sender gave it an id.
+    pub inbox: Option<InboxKey>,
+    /// The delivery that this event settles.
+    pub settle: Option<Settle>,
+}
+
+/// What became of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Committed {
+    /// It is on disk.
+    Done,
+    /// The conversation has moved on: load and decide again.
+    Stale,
+    /// The inbox knew the key: nothing was written. Holds the first entry that the key made then; 0 if it made none.
+    Duplicate {
+        /// That entry's number.
+        entry: u64,
+    },
+}
+
+/// What became of one try of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settle {
+    /// Which delivery.
+    pub delivery: DeliveryId,
+    /// The lease under which it was tried: a settle under a lost lease is `Stale`.
+    pub lease: u64,
+    /// Where it stands now.
+    pub state: DeliveryState,
+    /// When to try again, for `Pending`.
+    pub next_at: Timestamp,
+    /// When the try ended.
+    pub at: Timestamp,
+    /// What happened, in words, without secrets.
+    pub note: String,
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    /// To be tried.
+    Pending,
+    /// It arrived.
+    Delivered,
+    /// Given up.
+    Dead,
+    /// No longer wanted: the bot lost the floor before its turn.
+    Skipped,
+}
+
+impl DeliveryState {
+    /// Whether nothing more will be tried by itself.
+    pub const fn is_final(self) -> bool {
+        !matches!(self, Self::Pending)
+    }
+}
+
+/// A delivery taken for one try.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leased {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// How many tries there were before.
+    pub attempts: u32,
+    /// The lease's number, to settle with.
+    pub lease: u64,
+    /// When it was first due, for the age of the queue.
+    pub created_at: Timestamp,
+}
+
+/// A delivery as lists show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeliveryRecord {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Tries so far.
+    pub attempts: u32,
+    /// When it will be tried next.
+    pub next_at: Timestamp,
+    /// What the last try came to.
+    pub note: String,
+}
+
+/// Which sessions to list, newest first but waiting ones oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionFilter {
+    /// Only open ones, or only ended ones; none is all.
+    pub open: Option<bool>,
+    /// Only this conversation's.
+    pub conversation: Option<ConversationId>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Which entries to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Only entries after this number.
+    pub after: u64,
+    /// At most this many, in order; the first ones, or with `newest` the last ones.
+    pub limit: u32,
+    /// Count the limit from the end.
+    pub newest: bool,
+}
+
+/// Numbers for metrics and health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Conversations ever.
+    pub conversations: u64,
+    /// Sessions that wait for an agent.
+    pub sessions_waiting: u64,
+    /// Sessions with an agent.
+    pub sessions_agent: u64,
+    /// Deliveries to be tried.
+    pub deliveries_pending: u64,
+    /// Deliveries given up.
+    pub deliveries_dead: u64,
+}
+
+/// A small document of the configuration: an account, an agent, a bot's version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// Its kind: `account`, `agent`, `bot`, ...
+    pub kind: String,
+    /// Its id within the kind.
+    pub id: String,
+    /// What it holds.
+    pub body: Value,
+}
+
+/// Conversations and all that hangs on them.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Reads a conversation.
+    async fn load(&self, id: &ConversationId) -> Result<Option<Conversation>>;
+
+    /// Writes a decision whole, and answers once it is on disk.
+    async fn commit(&self, change: Change) -> Result<Committed>;
+
+    /// Takes the heads of lanes that are due, oldest first, until `until`; a lease that runs out is taken anew.
+    async fn lease(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>>;
+
+    /// Writes what a try came to, where the core need not know. False when the lease was lost.
+    async fn settle(&self, settle: Settle) -> Result<bool>;
+
+    /// The earliest moment at which a delivery or a timer is due; none when nothing waits.
+    async fn next_due(&self) -> Result<Option<Timestamp>>;
+
+    /// Conversations whose `due` has come, earliest first.
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ConversationId>>;
+
+    /// Reads a part of a transcript.
+    async fn transcript(&self, id: &ConversationId, page: Page) -> Result<Vec<Entry>>;
+
+    /// The bot's place and memories.
+    async fn bot_state(&self, id: &ConversationId) -> Result<Option<Value>>;
+
+    /// One session.
+    async fn session(&self, id: &SessionId) -> Result<Option<SessionRecord>>;
+
+    /// A list of sessions.
+    async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>>;
+
+    /// Deliveries of a conversation, in order.
+    async fn deliveries(&self, id: &ConversationId) -> Result<Vec<DeliveryRecord>>;
+
+    /// Deliveries not yet ended on one side of a conversation.
+    async fn pending(&self, id: &ConversationId, side: Side) -> Result<u64>;
+
+    /// Numbers for metrics and health.
+    async fn counts(&self) -> Result<Counts>;
+
+    /// Forgets inbox keys older than [`INBOX_DAYS`]; says how many.
+    async fn forget_inbox(&self, now: Timestamp) -> Result<u64>;
+}
+
+/// The configuration.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// Reads one document.
+    async fn get(&self, kind: &str, id: &str) -> Result<Option<Record>>;
+
+    /// All documents of a kind, by id.
+    async fn list(&self, kind: &str) -> Result<Vec<Record>>;
+
+    /// Writes one document, whether or not it was there.
+    async fn put(&self, record: Record) -> Result<()>;
+
+    /// Writes one document if there is none of that id; false when there was.
+    async fn create(&self, record: Record) -> Result<bool>;
+
+    /// Removes one document; false when there was none.
+    async fn delete(&self, kind: &str, id: &str) -> Result<bool>;
+}
