@@ -65,3 +65,26 @@ impl Ignored {
         }
     }
 }
+
+impl Decision {
+    /// A decision that changes nothing.
+    pub fn nothing(conversation: &Conversation) -> Self {
+        Self {
+            conversation: conversation.clone(),
+            entries: Vec::new(),
+            deliveries: Vec::new(),
+            sessions: Vec::new(),
+            bot_state: None,
+            ignored: None,
+        }
+    }
+
+    /// Whether there is anything to write.
+    pub fn changes(&self, before: &Conversation) -> bool {
+        !self.entries.is_empty()
+            || !self.deliveries.is_empty()
+            || !self.sessions.is_empty()
+            || self.bot_state.is_some()
+            || self.conversation != *before
+    }
+}

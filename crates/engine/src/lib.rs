@@ -1,1 +1,56 @@
-//!
+//! Accept, deliver, fire timers: async over the ports. The engine names no vendor, no database and no runtime; it
+//! loads, lets the core decide, commits, and only then lets anyone know.
+
+mod accept;
+mod deliver;
+mod identity;
+mod lock;
+mod retry;
+mod turn;
+
+pub use accept::{Accepted, Error};
+pub use identity::conversation_id;
+pub use retry::{RETRY_AFTER_S, next_try};
+
+use handover_core::port::bot::Bots;
+use handover_core::port::bus::Bus;
+use handover_core::port::clock::Clock;
+use handover_core::port::directory::Directory;
+use handover_core::port::http::Http;
+use handover_core::port::store::Store;
+use std::sync::Arc;
+
+/// How long a delivery may be worked on before someone else takes it: longer than a bot's turn and than all HTTP
+/// calls of one delivery together.
+pub const LEASE_MS: i64 = 120_000;
+
+/// The engine: cheap to clone, shared by all drivers.
+#[derive(Clone)]
+pub struct Engine {
+    ports: Ports,
+    locks: Arc<lock::Locks>,
+}
+
+/// What the engine works with.
+#[derive(Clone)]
+pub struct Ports {
+    /// The truth.
+    pub store: Arc<dyn Store>,
+    /// Hints to those who listen.
+    pub bus: Arc<dyn Bus>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What is configured.
+    pub directory: Arc<dyn Directory>,
+    /// The guarded HTTP client.
+    pub http: Arc<dyn Http>,
+    /// The bots.
+    pub bots: Arc<dyn Bots>,
+}
+
+impl Engine {
+    /// An engine over these ports.
+    pub fn new(ports: Ports) -> Self {
+        Self { ports, locks: Arc::new(lock::Locks::default()) }
+    }
+}

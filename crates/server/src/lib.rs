@@ -1,1 +1,14 @@
-//! The program.
+//! The program: command line, configuration, HTTP, drivers, bus and pages. It decides nothing about sessions.
+
+pub mod api;
+pub mod app;
+pub mod auth;
+pub mod bots;
+pub mod bus;
+pub mod clock;
+pub mod console;
+pub mod http;
+pub mod render;
+pub mod settings;
+pub mod vault;
+pub mod web;

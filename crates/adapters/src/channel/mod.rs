@@ -1,0 +1,4 @@
+//! Channels: where the contact writes.
+
+pub mod api;
+pub mod web;

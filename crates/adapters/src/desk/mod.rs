@@ -1,0 +1,4 @@
+//! Desks: where the agents answer.
+
+pub mod console;
+pub mod webhook;

@@ -1,0 +1,41 @@
+//! The webhook desk.
+
+use handover_core::capability::Capabilities;
+use handover_core::delivery::ToDesk;
+use handover_core::entry::Entry;
+use handover_core::event::FromDesk;
+use handover_core::ids::SessionId;
+use handover_core::port::channel::{Call, DecodeError, Outgoing, Step};
+use handover_core::port::desk::Desk;
+use handover_core::port::directory::Account;
+use handover_core::port::http::Reply;
+use handover_core::port::manifest::Manifest;
+
+/// The webhook desk.
+pub struct Webhook;
+
+static MANIFEST: Manifest = Manifest {
+    vendor: "webhook",
+    title: "Webhook",
+    summary: "",
+    fields: &[],
+    capabilities: Capabilities::pulling(),
+};
+
+impl Desk for Webhook {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    fn decode(
+        &self,
+        _account: &Account,
+        _call: &Call<'_>,
+    ) -> Result<Vec<(SessionId, FromDesk)>, DecodeError> {
+        Ok(Vec::new())
+    }
+
+    fn step(&self, _: &Account, _: Outgoing<'_, ToDesk>, _: &[Entry], _: &[Reply]) -> Step {
+        Step::Done { link: None }
+    }
+}

@@ -1,0 +1,183 @@
+//! Load, decide, commit, tell: the one road by which anything happens to a conversation.
+
+use crate::{Engine, conversation_id};
+use handover_core::contact::Contact;
+use handover_core::conversation::Conversation;
+use handover_core::decide::decide;
+use handover_core::decision::{Decision, Ignored};
+use handover_core::event::{Event, FromContact, FromDesk};
+use handover_core::ids::{AccountId, ContactKey, ConversationId, SessionId, SourceId};
+use handover_core::port::bus::Envelope;
+use handover_core::port::store::{Change, Committed, InboxKey, Settle, StoreError};
+use thiserror::Error;
+
+/// How often a commit that came too late is decided anew. Within one process the lock makes that rare.
+const TRIES: u32 = 50;
+
+/// What became of an event that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The conversation that it belongs to.
+    pub conversation: ConversationId,
+    /// The first entry that it made; 0 if it made none.
+    pub entry: u64,
+    /// Whether it had come before and changed nothing now (promise C).
+    pub duplicate: bool,
+    /// Why it changed nothing, if so.
+    pub ignored: Option<Ignored>,
+}
+
+/// Why an event was not taken. Nothing is half done.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// No such session, or it is over.
+    #[error("there is no such session")]
+    NoSession,
+    /// No such conversation.
+    #[error("there is no such conversation")]
+    NoConversation,
+    /// The conversation moved on faster than this event could be decided.
+    #[error("the conversation is too busy; try again")]
+    Busy,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Takes what a contact did. The answer comes after it is on disk.
+    ///
+    /// # Errors
+    /// When the store fails; then nothing was done.
+    pub async fn from_contact(
+        &self,
+        channel: &AccountId,
+        key: &ContactKey,
+        act: FromContact,
+    ) -> Result<Accepted, Error> {
+        let id = conversation_id(channel, key);
+        let fresh = || {
+            let bot = self.ports.directory.bot_of(channel);
+            Conversation::new(id.clone(), channel.clone(), bot, Contact::unknown(key.clone()))
+        };
+        let source = act.source.clone().map(|source| (channel.clone(), source));
+        self.apply(&id, Some(&fresh), source, None, &Event::Contact(act)).await
+    }
+
+    /// Takes what happened at a desk to a session.
+    ///
+    /// # Errors
+    /// When there is no such session, or the store fails; then nothing was done.
+    pub async fn from_desk(&self, session: &SessionId, act: FromDesk) -> Result<Accepted, Error> {
+        let record = self.ports.store.session(session).await?.ok_or(Error::NoSession)?;
+        if !record.state.is_open() {
+            return Err(Error::NoSession);
+        }
+        self.from_desk_to(&record.conversation, act).await
+    }
+
+    /// Takes what an agent did to a conversation, whether or not a session is open (rule 21).
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the store fails; then nothing was done.
+    pub async fn from_desk_to(
+        &self,
+        conversation: &ConversationId,
+        act: FromDesk,
+    ) -> Result<Accepted, Error> {
+        let source = act.source.clone().map(|source| (AccountId::new("desk"), source));
+        self.apply(conversation, None, source, None, &Event::Desk(act)).await
+    }
+
+    /// Ends what time has ended: each conversation whose moment has come gets a look. Says how many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn fire_due(&self, limit: u32) -> Result<usize, Error> {
+        let due = self.ports.store.due(self.ports.clock.now(), limit).await?;
+        for conversation in &due {
+            if let Err(error) = self.apply(conversation, None, None, None, &Event::Due).await {
+                tracing::warn!(%conversation, %error, "a timer could not be fired; it will be tried again");
+            }
+        }
+        Ok(due.len())
+    }
+
+    /// Lets one conversation look at the time and at changed settings.
+    ///
+    /// # Errors
+    /// When there is no such conversation, or the store fails.
+    pub async fn look(&self, conversation: &ConversationId) -> Result<Accepted, Error> {
+        self.apply(conversation, None, None, None, &Event::Due).await
+    }
+
+    /// Load, decide, commit; again when the conversation has moved on meanwhile.
+    pub(crate) async fn apply(
+        &self,
+        id: &ConversationId,
+        fresh: Option<&(dyn Fn() -> Conversation + Sync)>,
+        source: Option<(AccountId, SourceId)>,
+        settle: Option<Settle>,
+        event: &Event,
+    ) -> Result<Accepted, Error> {
+        let _turn = self.locks.of(id).await;
+        let inbox =
+            source.map(|(account, source)| InboxKey { account, conversation: id.clone(), source });
+        let mut revision = None;
+        for _ in 0..TRIES {
+            let conversation = match (self.ports.store.load(id).await?, fresh) {
+                (Some(conversation), _) => conversation,
+                (None, Some(fresh)) => fresh(),
+                (None, None) => return Err(Error::NoConversation),
+            };
+            if revision.replace(conversation.revision) == Some(conversation.revision) {
+                // The same revision refused twice: it is the lease that was lost, and whoever has it now settles.
+                return Err(Error::Busy);
+            }
+            let desk = conversation.session.as_ref().map(|session| session.desk.clone());
+            let policy = self.ports.directory.policy(&conversation.channel, desk.as_ref());
+            let now = self.ports.clock.now();
+            let decision = decide(&conversation, &policy, now, event);
+            let accepted = Accepted {
+                conversation: id.clone(),
+                entry: decision.entries.first().map_or(0, |entry| entry.n),
+                duplicate: false,
+                ignored: decision.ignored,
+            };
+            if settle.is_none() && !decision.changes(&conversation) {
+                return Ok(accepted);
+            }
+            let hint = hint(&decision);
+            let change = Change {
+                at: now,
+                conversation: decision.conversation,
+                entries: decision.entries,
+                deliveries: decision.deliveries,
+                sessions: decision.sessions,
+                bot_state: decision.bot_state,
+                inbox: inbox.clone(),
+                settle: settle.clone(),
+            };
+            match self.ports.store.commit(change).await? {
+                Committed::Done => {
+                    self.ports.bus.publish(hint);
+                    return Ok(accepted);
+                }
+                Committed::Duplicate { entry } => {
+                    return Ok(Accepted { entry, duplicate: true, ignored: None, ..accepted });
+                }
+                Committed::Stale => {}
+            }
+        }
+        Err(Error::Busy)
+    }
+}
+
+fn hint(decision: &Decision) -> Envelope {
+    Envelope::Changed {
+        conversation: decision.conversation.id.clone(),
+        entries: decision.conversation.entries,
+        sessions: !decision.sessions.is_empty(),
+        deliveries: !decision.deliveries.is_empty(),
+    }
+}

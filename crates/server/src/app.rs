@@ -1,0 +1,36 @@
+//! What every handler may use.
+
+use crate::bots::Library;
+use crate::bus::LocalBus;
+use crate::settings::Settings;
+use crate::vault::Vault;
+use handover_core::port::clock::Clock;
+use handover_core::port::store::{Records, Store};
+use handover_engine::Engine;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What every handler may use: axum's state, shared by all.
+pub type Shared = Arc<App>;
+
+/// The running program.
+pub struct App {
+    /// Takes events.
+    pub engine: Engine,
+    /// Reads conversations.
+    pub store: Arc<dyn Store>,
+    /// Reads and writes configuration documents.
+    pub records: Arc<dyn Records>,
+    /// Carries hints to open sockets and waiting requests.
+    pub bus: Arc<LocalBus>,
+    /// What is configured.
+    pub settings: Arc<Settings>,
+    /// The bots.
+    pub bots: Arc<Library>,
+    /// Seals secrets, signs tokens.
+    pub vault: Arc<Vault>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The folder that holds everything.
+    pub data: PathBuf,
+}

@@ -1,0 +1,138 @@
+//! What is configured: livechat, accounts. Read from a snapshot in memory, written through to the records.
+
+pub mod pages;
+
+mod store;
+
+pub use store::{AccountKind, Livechat, SettingsError};
+
+use handover_core::ids::AccountId;
+use handover_core::policy::Policy;
+use handover_core::port::bus::{Bus, Envelope};
+use handover_core::port::channel::Channel;
+use handover_core::port::desk::Desk;
+use handover_core::port::directory::{Account, Directory};
+use handover_core::port::store::Records;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::bus::LocalBus;
+use crate::vault::Vault;
+use store::Snapshot;
+
+/// The web channel that exists from the first start.
+pub const WEB_CHANNEL: &str = "web";
+/// The Chat API channel that exists from the first start.
+pub const API_CHANNEL: &str = "api";
+/// The built-in desk.
+pub const CONSOLE: &str = "console";
+/// The bot that exists from the first start.
+pub const DEMO_BOT: &str = "livechat-demo";
+
+/// What is configured.
+pub struct Settings {
+    records: Arc<dyn Records>,
+    vault: Arc<Vault>,
+    bus: Arc<LocalBus>,
+    snapshot: RwLock<Arc<Snapshot>>,
+}
+
+impl Settings {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// When the store fails or a secret cannot be opened.
+    pub async fn load(
+        records: Arc<dyn Records>,
+        vault: Arc<Vault>,
+        bus: Arc<LocalBus>,
+    ) -> Result<Self, SettingsError> {
+        let snapshot = Snapshot::read(&*records, &vault).await?;
+        Ok(Self { records, vault, bus, snapshot: RwLock::new(Arc::new(snapshot)) })
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn reload(&self) -> Result<(), SettingsError> {
+        let snapshot = Arc::new(Snapshot::read(&*self.records, &self.vault).await?);
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        self.bus.publish(Envelope::Settings);
+        Ok(())
+    }
+
+    /// Settings → Livechat as they are.
+    pub fn livechat(&self) -> Livechat {
+        self.snapshot().livechat.clone()
+    }
+
+    /// Saves Settings → Livechat.
+    ///
+    /// # Errors
+    /// Names each wrong field and the fix; then nothing is saved.
+    pub async fn save_livechat(&self, livechat: &Livechat) -> Result<(), SettingsError> {
+        livechat.check(&self.snapshot())?;
+        store::put_livechat(&*self.records, livechat).await?;
+        self.reload().await
+    }
+
+    /// All accounts of a kind, by id; secrets are open in them, so never show `settings` of a secret field.
+    pub fn accounts(&self, kind: AccountKind) -> Vec<Arc<Account>> {
+        self.snapshot().accounts(kind)
+    }
+
+    /// One account.
+    pub fn account(&self, kind: AccountKind, id: &AccountId) -> Option<Arc<Account>> {
+        self.snapshot().account(kind, id)
+    }
+
+    /// Saves an account; secret fields that are absent keep what they were, as they are never shown.
+    ///
+    /// # Errors
+    /// Names each wrong field and the fix; then nothing is saved.
+    pub async fn save_account(
+        &self,
+        kind: AccountKind,
+        account: Account,
+    ) -> Result<(), SettingsError> {
+        let before = self.account(kind, &account.id);
+        let account = store::merge(kind, before.as_deref(), account)?;
+        store::put_account(&*self.records, &self.vault, kind, &account).await?;
+        self.reload().await
+    }
+
+    /// Removes an account.
+    ///
+    /// # Errors
+    /// When the store fails, or it is one that must stay.
+    pub async fn delete_account(
+        &self,
+        kind: AccountKind,
+        id: &AccountId,
+    ) -> Result<(), SettingsError> {
+        store::delete_account(&*self.records, &self.snapshot(), kind, id).await?;
+        self.reload().await
+    }
+}
+
+impl Directory for Settings {
+    fn policy(&self, channel: &AccountId, desk: Option<&AccountId>) -> Policy {
+        self.snapshot().policy(channel, desk)
+    }
+
+    fn bot_of(&self, channel: &AccountId) -> AccountId {
+        self.snapshot().bot_of(channel)
+    }
+
+    fn channel(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Channel)> {
+        let account = self.account(AccountKind::Channel, id)?;
+        let adapter = store::channel_adapter(&account.vendor)?;
+        Some((account, adapter))
+    }
+
+    fn desk(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Desk)> {
+        let account = self.account(AccountKind::Desk, id)?;
+        let adapter = store::desk_adapter(&account.vendor)?;
+        Some((account, adapter))
+    }
+}

@@ -1,0 +1,307 @@
+//! The configuration's documents: how they are read, checked and written.
+
+use crate::vault::{Vault, VaultError};
+use handover_core::capability::Capabilities;
+use handover_core::ids::AccountId;
+use handover_core::policy::{self, Policy};
+use handover_core::port::channel::Channel;
+use handover_core::port::desk::Desk;
+use handover_core::port::directory::Account;
+use handover_core::port::manifest::{FieldKind, Manifest};
+use handover_core::port::store::{Record, Records, StoreError};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The longest timeout, in seconds: one second less than 168 hours.
+pub(super) const TIMEOUT_S_MAX: u32 = 604_799;
+/// The longest text that the settings take, in characters.
+pub(super) const TEXT_CHARS_MAX: usize = 2000;
+
+/// Whether an account is a channel or a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccountKind {
+    /// Where contacts write.
+    Channel,
+    /// Where agents answer.
+    Desk,
+}
+
+impl AccountKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Channel => "channel",
+            Self::Desk => "desk",
+        }
+    }
+
+    fn manifest(self, vendor: &str) -> Option<&'static Manifest> {
+        match self {
+            Self::Channel => channel_adapter(vendor).map(Channel::manifest),
+            Self::Desk => desk_adapter(vendor).map(Desk::manifest),
+        }
+    }
+}
+
+/// Settings → Livechat: the policy's texts and times, and which desk takes new sessions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Livechat {
+    /// The desk that takes new sessions; none means that no human can be had.
+    pub desk: Option<String>,
+    /// Texts and times.
+    #[serde(flatten)]
+    pub policy: policy::Livechat,
+}
+
+impl Default for Livechat {
+    fn default() -> Self {
+        Self { desk: Some(super::CONSOLE.into()), policy: policy::Livechat::default() }
+    }
+}
+
+impl Livechat {
+    /// Names each field that cannot be as it is.
+    pub(super) fn check(&self, snapshot: &Snapshot) -> Result<(), SettingsError> {
+        let mut wrong = BTreeMap::new();
+        if !(1..=TIMEOUT_S_MAX).contains(&self.policy.timeout_s) {
+            wrong.insert(
+                "timeout_s".to_owned(),
+                format!("The timeout must be more than 0 and less than 168 hours: whole seconds from 1 to {TIMEOUT_S_MAX}."),
+            );
+        }
+        for (field, text, needed) in [
+            ("end_message", &self.policy.end_message, true),
+            ("end_label", &self.policy.end_label, true),
+            ("start_text", &self.policy.start_text, false),
+        ] {
+            let chars_max = if field == "end_label" { 40 } else { TEXT_CHARS_MAX };
+            if needed && text.trim().is_empty() {
+                wrong.insert(
+                    field.to_owned(),
+                    "Please write something here: the contact needs it to end the chat.".into(),
+                );
+            } else if text.chars().count() > chars_max {
+                wrong.insert(
+                    field.to_owned(),
+                    format!("At most {chars_max} characters; this has {}.", text.chars().count()),
+                );
+            }
+        }
+        if let Some(desk) = &self.desk
+            && snapshot.account(AccountKind::Desk, &AccountId::new(desk.as_str())).is_none()
+        {
+            wrong.insert(
+                "desk".to_owned(),
+                "There is no such desk. Choose one of the list, or none.".into(),
+            );
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(SettingsError::Fields(wrong)) }
+    }
+}
+
+/// Why the configuration could not be read or saved.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// Fields that are wrong, each with what is wrong and the fix.
+    #[error("{}", .0.iter().map(|(field, problem)| format!("{field}: {problem}")).collect::<Vec<_>>().join("; "))]
+    Fields(BTreeMap<String, String>),
+    /// It must stay.
+    #[error("{0}")]
+    Refused(String),
+    /// A document does not hold what it should.
+    #[error("the configuration document {0} is damaged: {1}")]
+    Damaged(String, String),
+    /// A secret could not be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The configuration as it was read.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    pub(super) livechat: Livechat,
+    accounts: BTreeMap<(AccountKind, AccountId), Arc<Account>>,
+}
+
+impl Snapshot {
+    pub(super) async fn read(records: &dyn Records, vault: &Vault) -> Result<Self, SettingsError> {
+        let livechat = match records.get("settings", "livechat").await? {
+            None => Livechat::default(),
+            Some(record) => serde_json::from_value(record.body)
+                .map_err(|error| SettingsError::Damaged("livechat".into(), error.to_string()))?,
+        };
+        let mut accounts = BTreeMap::new();
+        for kind in [AccountKind::Channel, AccountKind::Desk] {
+            for record in records.list(kind.as_str()).await? {
+                let account = open(vault, kind, &record)?;
+                accounts.insert((kind, account.id.clone()), Arc::new(account));
+            }
+        }
+        Ok(Self { livechat, accounts })
+    }
+
+    pub(super) fn accounts(&self, kind: AccountKind) -> Vec<Arc<Account>> {
+        self.accounts.iter().filter(|((k, _), _)| *k == kind).map(|(_, a)| Arc::clone(a)).collect()
+    }
+
+    pub(super) fn account(&self, kind: AccountKind, id: &AccountId) -> Option<Arc<Account>> {
+        self.accounts.get(&(kind, id.clone())).map(Arc::clone)
+    }
+
+    pub(super) fn policy(&self, channel: &AccountId, desk: Option<&AccountId>) -> Policy {
+        let chosen = self.livechat.desk.as_ref().map(|id| AccountId::new(id.as_str()));
+        let can = |account: Option<Arc<Account>>, kind: AccountKind| {
+            account
+                .and_then(|account| {
+                    let mut can = kind.manifest(&account.vendor)?.capabilities;
+                    // An account without an address to post to is read by its other side.
+                    if kind == AccountKind::Channel && !can.pulls {
+                        can.pulls = account.text("callback_url").is_none();
+                    }
+                    Some(can)
+                })
+                .unwrap_or(Capabilities::pulling())
+        };
+        let desk_account =
+            desk.or(chosen.as_ref()).and_then(|id| self.account(AccountKind::Desk, id));
+        Policy {
+            desk_can: can(desk_account, AccountKind::Desk),
+            channel_can: can(self.account(AccountKind::Channel, channel), AccountKind::Channel),
+            desk: chosen,
+            livechat: self.livechat.policy.clone(),
+        }
+    }
+
+    pub(super) fn bot_of(&self, channel: &AccountId) -> AccountId {
+        let account = self.account(AccountKind::Channel, channel);
+        let bot = account.as_deref().and_then(|account| account.text("bot"));
+        AccountId::new(bot.unwrap_or(super::DEMO_BOT))
+    }
+}
+
+pub(super) fn channel_adapter(vendor: &str) -> Option<&'static dyn Channel> {
+    handover_adapters::channels()
+        .iter()
+        .copied()
+        .find(|channel| channel.manifest().vendor == vendor)
+}
+
+pub(super) fn desk_adapter(vendor: &str) -> Option<&'static dyn Desk> {
+    handover_adapters::desks().iter().copied().find(|desk| desk.manifest().vendor == vendor)
+}
+
+pub(super) async fn put_livechat(
+    records: &dyn Records,
+    livechat: &Livechat,
+) -> Result<(), SettingsError> {
+    let body = serde_json::to_value(livechat)
+        .map_err(|error| SettingsError::Damaged("livechat".into(), error.to_string()))?;
+    Ok(records.put(Record { kind: "settings".into(), id: "livechat".into(), body }).await?)
+}
+
+/// Checks an account against its manifest and keeps secrets that were not given anew.
+pub(super) fn merge(
+    kind: AccountKind,
+    before: Option<&Account>,
+    mut account: Account,
+) -> Result<Account, SettingsError> {
+    let Some(manifest) = kind.manifest(&account.vendor) else {
+        let wrong = format!("There is no {} called {}.", kind.as_str(), account.vendor);
+        return Err(SettingsError::Fields([("vendor".to_owned(), wrong)].into()));
+    };
+    let mut wrong = BTreeMap::new();
+    for field in manifest.fields {
+        if field.kind == FieldKind::Secret
+            && account.text(field.name).is_none()
+            && let Some(secret) = before.and_then(|before| before.text(field.name))
+        {
+            account.settings.insert(field.name.into(), secret.into());
+        }
+        let text = account.text(field.name);
+        if field.required && field.kind != FieldKind::Bool && text.is_none() {
+            wrong.insert(field.name.to_owned(), format!("{} is needed.", field.label));
+        }
+        if let (FieldKind::Url, Some(url)) = (field.kind, text)
+            && !(url.starts_with("https://") || url.starts_with("http://"))
+        {
+            wrong.insert(
+                field.name.to_owned(),
+                "An address that begins with https:// is needed.".into(),
+            );
+        }
+    }
+    if wrong.is_empty() { Ok(account) } else { Err(SettingsError::Fields(wrong)) }
+}
+
+pub(super) async fn put_account(
+    records: &dyn Records,
+    vault: &Vault,
+    kind: AccountKind,
+    account: &Account,
+) -> Result<(), SettingsError> {
+    let mut settings = account.settings.clone();
+    for field in secrets(kind, &account.vendor) {
+        if let Some(secret) = account.text(field) {
+            settings
+                .insert(field.into(), vault.seal(&place(kind, &account.id, field), secret)?.into());
+        }
+    }
+    let body = json!({ "vendor": account.vendor, "name": account.name, "settings": settings });
+    let record = Record { kind: kind.as_str().into(), id: account.id.to_string(), body };
+    Ok(records.put(record).await?)
+}
+
+fn open(vault: &Vault, kind: AccountKind, record: &Record) -> Result<Account, SettingsError> {
+    #[derive(Deserialize)]
+    struct Stored {
+        vendor: String,
+        name: String,
+        settings: Map<String, Value>,
+    }
+    let stored: Stored = serde_json::from_value(record.body.clone())
+        .map_err(|error| SettingsError::Damaged(record.id.clone(), error.to_string()))?;
+    let id = AccountId::new(record.id.as_str());
+    let mut account =
+        Account { id, vendor: stored.vendor, name: stored.name, settings: stored.settings };
+    for field in secrets(kind, &account.vendor) {
+        if let Some(sealed) = account.text(field) {
+            let secret = vault.open_sealed(&place(kind, &account.id, field), sealed)?;
+            account.settings.insert(field.into(), secret.into());
+        }
+    }
+    Ok(account)
+}
+
+pub(super) async fn delete_account(
+    records: &dyn Records,
+    snapshot: &Snapshot,
+    kind: AccountKind,
+    id: &AccountId,
+) -> Result<(), SettingsError> {
+    if kind == AccountKind::Desk && snapshot.livechat.desk.as_deref() == Some(id.as_str()) {
+        return Err(SettingsError::Refused(
+            "This desk takes the sessions. Choose another one first.".into(),
+        ));
+    }
+    records.delete(kind.as_str(), id.as_str()).await?;
+    Ok(())
+}
+
+fn secrets(kind: AccountKind, vendor: &str) -> impl Iterator<Item = &'static str> {
+    kind.manifest(vendor)
+        .map(|manifest| manifest.fields)
+        .unwrap_or_default()
+        .iter()
+        .filter(|field| field.kind == FieldKind::Secret)
+        .map(|field| field.name)
+}
+
+fn place(kind: AccountKind, id: &AccountId, field: &str) -> String {
+    format!("{}/{id}/{field}", kind.as_str())
+}
