@@ -10,5 +10,6 @@ pub mod console;
 pub mod http;
 pub mod render;
 pub mod settings;
+pub mod staff;
 pub mod vault;
 pub mod web;

@@ -1,0 +1,108 @@
+//! What all pages of agents share: the frame around them, their headers, and how they tell of trouble.
+
+use crate::auth::SignedIn;
+use crate::http::error::Problem;
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+/// Nothing runs or is styled but what this program serves; pictures and sounds of bots and contacts may lie elsewhere.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
+    img-src 'self' https: http: blob: data:; media-src 'self' https: http:; connect-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The frame around a page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Who looks at it.
+    pub name: String,
+    /// Whether they may change the settings.
+    pub admin: bool,
+    /// The token for forms.
+    pub csrf: String,
+    /// The page's word in the navigation.
+    pub here: &'static str,
+    /// What to say at the top after something was done.
+    pub done: Option<&'static str>,
+}
+
+impl Frame {
+    /// The frame for someone's page.
+    pub fn new(by: &SignedIn, here: &'static str) -> Self {
+        Self {
+            name: by.member.name.clone(),
+            admin: by.member.is_admin(),
+            csrf: by.csrf.clone(),
+            here,
+            done: None,
+        }
+    }
+
+    /// The same, telling what was done.
+    #[must_use]
+    pub fn done(mut self, what: Option<&'static str>) -> Self {
+        self.done = what;
+        self
+    }
+
+    /// `aria-current` for a link of the navigation.
+    pub fn current(&self, link: &str) -> &'static str {
+        if self.here == link { "page" } else { "false" }
+    }
+}
+
+/// Draws a page.
+pub fn page(template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => with_headers(Html(html).into_response()),
+        Err(error) => Problem::internal(error).into_response(),
+    }
+}
+
+/// Draws a page with a status.
+pub fn page_with(status: StatusCode, template: &impl Template) -> Response {
+    (status, page(template)).into_response()
+}
+
+fn with_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// A problem, told as a page.
+#[derive(Debug, Clone)]
+pub struct Trouble(pub Problem);
+
+impl<T: Into<Problem>> From<T> for Trouble {
+    fn from(problem: T) -> Self {
+        Self(problem.into())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/trouble.html")]
+struct TroublePage<'a> {
+    title: &'a str,
+    message: &'a str,
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        let title = match self.0.status {
+            StatusCode::NOT_FOUND => "Not found",
+            StatusCode::FORBIDDEN => "Not allowed",
+            status if status.is_server_error() => "Something went wrong",
+            _ => "That did not work",
+        };
+        page_with(self.0.status, &TroublePage { title, message: &self.0.message })
+    }
+}
