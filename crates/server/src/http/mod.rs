@@ -1,5 +1,6 @@
 //! The whole HTTP surface on one screen.
 
+pub mod assets;
 pub mod error;
 
 use crate::app::Shared;
@@ -8,6 +9,7 @@ use axum::Router;
 /// All routes.
 pub fn router(app: Shared) -> Router {
     Router::new()
+        .merge(assets::routes())
         .merge(crate::web::routes())
         .merge(crate::console::routes())
         .merge(crate::settings::pages::routes())
