@@ -70,7 +70,9 @@ impl Member {
         if login.is_empty() || login.chars().count() > LOGIN_CHARS_MAX || odd {
             return Err(AgentError::field(
                 "login",
-                format!("An e-mail address or a word without spaces, at most {LOGIN_CHARS_MAX} characters."),
+                format!(
+                    "An e-mail address or a word without spaces, at most {LOGIN_CHARS_MAX} characters."
+                ),
             ));
         }
         Ok(())
@@ -112,9 +114,7 @@ impl From<AgentError> for Problem {
     fn from(error: AgentError) -> Self {
         match error {
             AgentError::Field { field, problem } => Self::field(field, problem),
-            AgentError::Refused(why) => {
-                Self::new(axum::http::StatusCode::CONFLICT, "refused", why)
-            }
+            AgentError::Refused(why) => Self::new(axum::http::StatusCode::CONFLICT, "refused", why),
             other => Self::internal(other),
         }
     }
@@ -244,7 +244,9 @@ fn fold(login: &str) -> String {
 
 fn read(record: Record) -> Option<(Member, String)> {
     let stored: Stored = serde_json::from_value(record.body)
-        .inspect_err(|error| tracing::error!(agent = record.id, %error, "an agent's record is damaged"))
+        .inspect_err(
+            |error| tracing::error!(agent = record.id, %error, "an agent's record is damaged"),
+        )
         .ok()?;
     let Stored { name, login, hash, role } = stored;
     Some((Member { id: record.id, name, login, role }, hash))

@@ -31,6 +31,11 @@ pub struct SignedIn {
 #[derive(Debug, Clone)]
 pub struct Admin(pub SignedIn);
 
+/// Someone who is signed in and sends a form with files: the handler itself checks origin and token, which comes as
+/// the form's first field.
+#[derive(Debug, Clone)]
+pub struct Uploader(pub SignedIn);
+
 /// A form of a page of ours, its token checked.
 #[derive(Debug, Clone)]
 pub struct CheckedForm {
@@ -86,7 +91,8 @@ impl FromRequestParts<Shared> for SignedIn {
         let found = Self::find(app, parts).await?;
         if changes(&parts.method) {
             let token = parts.headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
-            let fits = token.is_some_and(|token| forged::token_fits(&app.vault, &found.login, token));
+            let fits =
+                token.is_some_and(|token| forged::token_fits(&app.vault, &found.login, token));
             if !fits || !forged::same_origin(&parts.headers) {
                 return Err(refused().into_response());
             }
@@ -110,6 +116,14 @@ impl FromRequestParts<Shared> for Admin {
     }
 }
 
+impl FromRequestParts<Shared> for Uploader {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+        SignedIn::find(app, parts).await.map(Self)
+    }
+}
+
 impl FromRequest<Shared> for CheckedForm {
     type Rejection = Response;
 
@@ -121,9 +135,10 @@ impl FromRequest<Shared> for CheckedForm {
             return Err(trouble(refused()));
         }
         let request = Request::from_parts(parts, body);
-        let Form(fields) = Form::<BTreeMap<String, String>>::from_request(request, app)
-            .await
-            .map_err(|error| trouble(Problem::new(error.status(), "bad_form", error.body_text())))?;
+        let Form(fields) =
+            Form::<BTreeMap<String, String>>::from_request(request, app).await.map_err(
+                |error| trouble(Problem::new(error.status(), "bad_form", error.body_text())),
+            )?;
         let token = fields.get("csrf").map_or("", String::as_str);
         if !forged::token_fits(&app.vault, &by.login, token) {
             return Err(trouble(refused()));
@@ -161,7 +176,8 @@ fn stranger(parts: &Parts) -> Response {
     Redirect::to(&format!("/login?next={next}")).into_response()
 }
 
-pub(super) fn refused() -> Problem {
+/// For a request that another site may have made.
+pub(crate) fn refused() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "forged",
@@ -169,7 +185,8 @@ pub(super) fn refused() -> Problem {
     )
 }
 
-fn not_allowed() -> Problem {
+/// For whoever may not change the settings.
+pub(crate) fn not_allowed() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "not_allowed",

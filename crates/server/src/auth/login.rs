@@ -78,7 +78,11 @@ pub(super) async fn end(app: &App, id: &str) -> Result<(), AgentError> {
 }
 
 /// Ends all sign-ins of an agent but one: after a new password.
-pub(crate) async fn end_others(app: &App, agent: &str, but: Option<&str>) -> Result<(), AgentError> {
+pub(crate) async fn end_others(
+    app: &App,
+    agent: &str,
+    but: Option<&str>,
+) -> Result<(), AgentError> {
     for record in app.records.list(KIND).await? {
         let theirs = read(&record).is_some_and(|stored| stored.agent == agent);
         if theirs && but != Some(record.id.as_str()) {

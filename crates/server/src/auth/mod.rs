@@ -10,9 +10,11 @@ mod password;
 #[cfg(test)]
 mod tests;
 
-pub use agents::{Agents, AgentError, Member, Role};
-pub use extract::{Admin, CheckedForm, Fields, SignedIn};
+pub use agents::{AgentError, Agents, Member, Role};
+pub use extract::{Admin, CheckedForm, Fields, SignedIn, Uploader};
+pub(crate) use extract::{not_allowed, refused};
 pub use forged::{same_origin, token_fits};
+pub(crate) use login::end_others;
 pub use pages::{routes, safe_next};
 
 use crate::vault::random_text;
@@ -21,7 +23,7 @@ use handover_core::port::store::Records;
 /// The login of the first agent.
 pub const FIRST_LOGIN: &str = "admin";
 
-/// Makes the first agent, once. Gives back the password if it was made up here, so that it can be shown once.
+/// Makes the first agent and the first canned response, once. Gives back the password if it was made up here, so that it can be shown once.
 ///
 /// # Errors
 /// When the store fails, the machine gives no randomness, or the preset password cannot be used.
@@ -44,5 +46,6 @@ pub async fn first_run(
         role: Role::Admin,
     };
     let created = agents.create(&first, &password).await?;
+    crate::console::canned::first_run(records).await?;
     Ok((created && made).then_some(password))
 }

@@ -38,7 +38,11 @@ struct Next {
     next: String,
 }
 
-async fn show(State(app): State<Shared>, headers: HeaderMap, Query(query): Query<Next>) -> Result<Response, Trouble> {
+async fn show(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    Query(query): Query<Next>,
+) -> Result<Response, Trouble> {
     if login::find(&app, &headers).await?.is_some() {
         return Ok(Redirect::to(safe_next(&query.next)).into_response());
     }
@@ -75,7 +79,8 @@ async fn sign_in(
         let problem = "Too many tries. Please wait a minute, then try again.";
         return Ok(again(StatusCode::TOO_MANY_REQUESTS, problem));
     }
-    let Some(member) = Agents::new(&*app.records).sign_in(&form.login, &form.password).await? else {
+    let Some(member) = Agents::new(&*app.records).sign_in(&form.login, &form.password).await?
+    else {
         tracing::info!(?address, "a sign-in was refused");
         let problem = "Login and password do not fit together. Please check both.";
         return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, problem));

@@ -38,9 +38,8 @@ pub(super) async fn fits(password: &str, hash: Option<&str>) -> Result<bool, Age
             let _ = Argon2::default().hash_password(password.as_bytes());
             return false;
         };
-        PasswordHash::new(&hash).is_ok_and(|hash| {
-            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
-        })
+        PasswordHash::new(&hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     })
     .await
 }
@@ -60,7 +59,9 @@ fn check(password: &str) -> Result<(), AgentError> {
     }
 }
 
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AgentError> {
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, AgentError> {
     let _permit = AT_ONCE.acquire().await.map_err(|error| AgentError::Hash(error.to_string()))?;
     tokio::task::spawn_blocking(work).await.map_err(|error| AgentError::Hash(error.to_string()))
 }

@@ -1,5 +1,7 @@
 //! The built-in desk: queue, conversation, context.
 
+pub mod canned;
+
 use crate::app::Shared;
 use axum::Router;
 

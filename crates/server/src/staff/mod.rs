@@ -45,10 +45,22 @@ impl Frame {
         self
     }
 
+    /// The first letters of the name, for the round picture.
+    pub fn initials(&self) -> String {
+        initials(&self.name)
+    }
+
     /// `aria-current` for a link of the navigation.
     pub fn current(&self, link: &str) -> &'static str {
         if self.here == link { "page" } else { "false" }
     }
+}
+
+/// The first letters of at most two words of a name.
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let (first, last) = (words.next(), words.next_back());
+    first.into_iter().chain(last).collect()
 }
 
 /// Draws a page.
