@@ -14,5 +14,6 @@ pub mod http;
 pub mod render;
 pub mod settings;
 
+pub mod story;
 pub mod vault;
 pub mod web;
