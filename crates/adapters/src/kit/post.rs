@@ -51,7 +51,11 @@ mod tests {
 
     fn reply(status: u16, retry_after: Option<&str>) -> Step {
         let headers = retry_after.map(|text| ("retry-after".to_owned(), text.to_owned()));
-        outcome(&Reply { status, headers: headers.into_iter().collect(), body: b"no\n such".into() })
+        outcome(&Reply {
+            status,
+            headers: headers.into_iter().collect(),
+            body: b"no\n such".into(),
+        })
     }
 
     #[test]

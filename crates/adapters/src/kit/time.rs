@@ -4,9 +4,7 @@ use handover_core::time::Timestamp;
 
 /// RFC 3339 in UTC with milliseconds: `2026-01-31T09:30:00.250Z`.
 pub fn rfc3339(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.as_ms())
-        .map(|at| format!("{at:.3}"))
-        .unwrap_or_default()
+    jiff::Timestamp::from_millisecond(at.as_ms()).map(|at| format!("{at:.3}")).unwrap_or_default()
 }
 
 /// Whole seconds since 1970.

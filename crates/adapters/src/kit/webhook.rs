@@ -40,9 +40,12 @@ pub fn verify<'a>(
     body: &[u8],
     now: Timestamp,
 ) -> Result<(), DecodeError> {
-    let get = |name: &str| header(name).ok_or_else(|| wrong(&format!("The header {name} is missing.")));
-    let (id, at, given) = (get("webhook-id")?, get("webhook-timestamp")?, get("webhook-signature")?);
-    let at_s: i64 = at.parse().map_err(|_| wrong("webhook-timestamp must be whole seconds since 1970."))?;
+    let get =
+        |name: &str| header(name).ok_or_else(|| wrong(&format!("The header {name} is missing.")));
+    let (id, at, given) =
+        (get("webhook-id")?, get("webhook-timestamp")?, get("webhook-signature")?);
+    let at_s: i64 =
+        at.parse().map_err(|_| wrong("webhook-timestamp must be whole seconds since 1970."))?;
     if unix_s(now).abs_diff(at_s) > TOLERANCE_S.unsigned_abs() {
         return Err(wrong(&format!(
             "webhook-timestamp lies more than {TOLERANCE_S} seconds from ours."
@@ -53,7 +56,11 @@ pub fn verify<'a>(
             // Several signatures may stand side by side while a secret is being changed.
             given.split(' ').any(|one| bool::from(right.as_bytes().ct_eq(one.as_bytes())))
         });
-    if right { Ok(()) } else { Err(wrong("webhook-signature does not match the body and the secret.")) }
+    if right {
+        Ok(())
+    } else {
+        Err(wrong("webhook-signature does not match the body and the secret."))
+    }
 }
 
 /// `whsec_` and base64 stand for those bytes; any other text stands for itself.

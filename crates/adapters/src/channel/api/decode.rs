@@ -100,7 +100,10 @@ fn metadata(value: Option<&Value>) -> Result<Option<Map<String, Value>>, DecodeE
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(metadata)) => {
             if Value::Object(metadata.clone()).to_string().len() > METADATA_BYTES_MAX {
-                return Err(wrong("metadata", &format!("At most {METADATA_BYTES_MAX} bytes of JSON.")));
+                return Err(wrong(
+                    "metadata",
+                    &format!("At most {METADATA_BYTES_MAX} bytes of JSON."),
+                ));
             }
             Ok(Some(metadata.clone()))
         }
@@ -192,7 +195,8 @@ mod tests {
         let cases: Vec<(Value, Value)> =
             serde_json::from_str(include_str!("fixtures/requests.json")).unwrap();
         for (body, ours) in cases {
-            let request = ChatRequest::read(&body).unwrap_or_else(|error| panic!("{body}: {error}"));
+            let request =
+                ChatRequest::read(&body).unwrap_or_else(|error| panic!("{body}: {error}"));
             let content: Content = serde_json::from_value(ours).unwrap();
             assert_eq!(request.content, content, "{body}");
             assert_eq!(request.user_id, "ada");

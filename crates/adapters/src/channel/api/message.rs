@@ -19,7 +19,8 @@ pub fn encode(content: &Content) -> Value {
         }
         Content::Link { url, text, title } => link(url, text.as_deref(), title.as_deref()),
         Content::Question(question) => {
-            let mut fields = json!({ "title": question.title, "buttons": buttons(&question.buttons) });
+            let mut fields =
+                json!({ "title": question.title, "buttons": buttons(&question.buttons) });
             set(&mut fields, "button_type", question.quick.then_some("quick_reply"));
             wrap("question", fields)
         }
@@ -77,14 +78,16 @@ fn known(content_type: &str, content: &Value) -> Option<Content> {
             buttons: vec![read_button(content)?],
             quick: false,
         }),
-        "question" | "quickreply" | "quick_reply" | "Component.quickreply" | "Component.quickReply" => {
-            Content::Question(Question {
-                title: text("title").unwrap_or_default(),
-                buttons: read_buttons(content)?,
-                quick: content_type != "question"
-                    || text("button_type").as_deref() == Some("quick_reply"),
-            })
-        }
+        "question"
+        | "quickreply"
+        | "quick_reply"
+        | "Component.quickreply"
+        | "Component.quickReply" => Content::Question(Question {
+            title: text("title").unwrap_or_default(),
+            buttons: read_buttons(content)?,
+            quick: content_type != "question"
+                || text("button_type").as_deref() == Some("quick_reply"),
+        }),
         "card" => Content::Card(read_card(content)?),
         "carousel" => Content::Carousel {
             cards: content.get("cards")?.as_array()?.iter().filter_map(read_card).collect(),
@@ -217,7 +220,9 @@ mod tests {
     fn pairs() -> Vec<(Value, Content)> {
         let fixture = include_str!("fixtures/messages.json");
         let list: Vec<(Value, Value)> = serde_json::from_str(fixture).unwrap();
-        list.into_iter().map(|(studio, ours)| (studio, serde_json::from_value(ours).unwrap())).collect()
+        list.into_iter()
+            .map(|(studio, ours)| (studio, serde_json::from_value(ours).unwrap()))
+            .collect()
     }
 
     #[test]
