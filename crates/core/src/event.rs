@@ -161,8 +161,10 @@ pub enum SettledKind {
         /// The session's ordinal.
         session: u32,
     },
-    /// Anything else for the desk.
+    /// A contact's message for the desk.
     ToDesk,
+    /// Word to the desk that a session ended or that something went wrong.
+    DeskNotice,
 }
 
 /// How a delivery ended.

@@ -48,7 +48,8 @@ impl Engine {
             Job::ToDesk(ToDesk { session, act: ToDeskAct::Open, .. }) => {
                 SettledKind::DeskOpen { session: session.ordinal }
             }
-            Job::ToDesk(_) => SettledKind::ToDesk,
+            Job::ToDesk(ToDesk { act: ToDeskAct::Message { .. }, .. }) => SettledKind::ToDesk,
+            Job::ToDesk(_) => SettledKind::DeskNotice,
         };
         let tried = match &leased.delivery.job {
             Job::ToContact(job) => self.try_channel(&leased, job).await,

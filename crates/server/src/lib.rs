@@ -6,9 +6,13 @@ pub mod auth;
 pub mod bots;
 pub mod bus;
 pub mod clock;
+pub mod config;
 pub mod console;
+pub mod drivers;
+
 pub mod http;
 pub mod render;
 pub mod settings;
+
 pub mod vault;
 pub mod web;

@@ -1,1 +1,1 @@
-//!
+//! The Store port.

@@ -1,17 +1,39 @@
 //! The conversation machine: one file a kind of event.
 
+mod contact;
+mod desk;
+mod draft;
+mod due;
+mod end;
+mod phrases;
+mod settled;
+mod start;
+mod turn;
+
+#[cfg(test)]
+mod tests;
+
 use crate::conversation::Conversation;
 use crate::decision::Decision;
 use crate::event::Event;
 use crate::policy::Policy;
 use crate::time::Timestamp;
+use draft::Draft;
 
 /// Decides what an event means. Total and pure: what it will not do it names in `ignored`.
 pub fn decide(
     conversation: &Conversation,
-    _policy: &Policy,
-    _now: Timestamp,
-    _event: &Event,
+    policy: &Policy,
+    now: Timestamp,
+    event: &Event,
 ) -> Decision {
-    Decision::nothing(conversation)
+    let mut draft = Draft::new(conversation, policy, now);
+    match event {
+        Event::Contact(from) => contact::decide(&mut draft, from),
+        Event::Desk(from) => desk::decide(&mut draft, from),
+        Event::Turn(done) => turn::decide(&mut draft, done),
+        Event::Settled(settled) => settled::decide(&mut draft, settled),
+        Event::Due => due::decide(&mut draft),
+    }
+    draft.finish()
 }

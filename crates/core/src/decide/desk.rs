@@ -1,0 +1,156 @@
+//! What happens at the desk.
+
+use super::contact::trigger_event;
+use super::draft::{Draft, Seen};
+use super::{end, start};
+use crate::capability::plain;
+use crate::contact::Agent;
+use crate::content::{Content, Trigger};
+use crate::decision::Ignored;
+use crate::entry::{Actor, Body, Cause};
+use crate::event::{DeskAct, FromDesk};
+use crate::ids::AgentId;
+use crate::marker;
+use crate::policy::OnDeskClosed;
+use crate::session::EndCause;
+
+pub(super) fn decide(draft: &mut Draft<'_>, from: &FromDesk) {
+    let agent = from
+        .agent
+        .clone()
+        .unwrap_or_else(|| Agent { id: AgentId::new("desk"), name: "Agent".into() });
+    match &from.act {
+        DeskAct::Accepted => accepted(draft, &agent),
+        DeskAct::Said(content) => said(draft, from, &agent, content),
+        DeskAct::Noted(text) => noted(draft, from, agent, text),
+        DeskAct::Seen { delivered, read } => seen(draft, *delivered, *read),
+        DeskAct::Closed => closed(draft, agent),
+        DeskAct::HandedBack(place) => handed_back(draft, agent, place.as_ref()),
+        DeskAct::OperatorEnded => {
+            let of = draft.conversation().entries;
+            end_if_open(draft, Actor::Gateway, of, EndCause::OperatorEnded, 18);
+        }
+    }
+}
+
+fn accepted(draft: &mut Draft<'_>, agent: &Agent) {
+    let holder = draft.session().map(|session| session.agent.clone());
+    match holder {
+        None => {
+            if !start::by_agent(draft, agent) {
+                draft.ignore(Actor::Agent(agent.clone()), "took over", Ignored::NoSession);
+            }
+        }
+        Some(None) => take_floor(draft, agent),
+        Some(Some(holder)) if holder.id == agent.id => draft.ignore_silently(Ignored::NothingNew),
+        Some(Some(_)) => {
+            draft.ignore(Actor::Agent(agent.clone()), "accepted", Ignored::AlreadyAccepted);
+        }
+    }
+}
+
+/// The waiting contact gets an agent (rule 7).
+fn take_floor(draft: &mut Draft<'_>, agent: &Agent) {
+    let now = draft.now;
+    draft.conversation().epoch += 1;
+    if let Some(session) = draft.session() {
+        session.agent = Some(agent.clone());
+        session.answered_at = Some(now);
+        let session = session.clone();
+        draft.record(&session, None);
+    }
+    let actor = Actor::Agent(agent.clone());
+    draft.entry(actor, Cause::Rule { number: 7 }, Body::Accepted, Seen::Both);
+}
+
+fn said(draft: &mut Draft<'_>, from: &FromDesk, agent: &Agent, content: &Content) {
+    if plain(content).trim().is_empty() {
+        return draft.ignore_silently(Ignored::Empty);
+    }
+    let actor = Actor::Agent(agent.clone());
+    match draft.session().map(|session| session.agent.is_some()) {
+        None => {
+            if !start::by_agent(draft, agent) {
+                return draft.ignore(actor, plain(content), Ignored::NoSession);
+            }
+        }
+        Some(false) => take_floor(draft, agent),
+        Some(true) => {}
+    }
+    let (content, marked) = match content {
+        Content::Text { text } => {
+            let marked = marker::take(text);
+            ((!marked.text.is_empty()).then(|| Content::text(marked.text)), marked.found)
+        }
+        _ => (Some(content.clone()), false),
+    };
+    let offered = draft.session().is_some_and(|session| session.offered);
+    draft.touch();
+    if let Some(session) = draft.session() {
+        session.offered = offered && marked;
+    }
+    if let Some(content) = content {
+        draft.say(actor, Cause::Sent, content);
+        draft.source(from.source.as_ref());
+    }
+    if marked {
+        end::offer(draft, 13);
+    }
+}
+
+fn noted(draft: &mut Draft<'_>, from: &FromDesk, agent: Agent, text: &str) {
+    if text.trim().is_empty() {
+        return draft.ignore_silently(Ignored::Empty);
+    }
+    let body = Body::Note { text: text.to_owned() };
+    draft.entry(Actor::Agent(agent), Cause::Sent, body, Seen::Desk);
+    draft.source(from.source.as_ref());
+}
+
+fn seen(draft: &mut Draft<'_>, delivered: u64, read: u64) {
+    let conversation = draft.conversation();
+    let (last, marks) = (conversation.entries, &mut conversation.marks);
+    let before = *marks;
+    marks.desk_read = marks.desk_read.max(read.min(last));
+    marks.desk_delivered = marks.desk_delivered.max(delivered.min(last)).max(marks.desk_read);
+    if *marks == before {
+        draft.ignore_silently(Ignored::NothingNew);
+    }
+}
+
+fn closed(draft: &mut Draft<'_>, agent: Agent) {
+    let actor = Actor::Agent(agent);
+    if draft.session().is_none() {
+        return draft.ignore(actor, "closed", Ignored::NoSession);
+    }
+    match draft.policy.livechat.on_desk_closed {
+        OnDeskClosed::OfferEnd => {
+            let text = "Closed at the desk: the contact is offered the end.".to_owned();
+            draft.entry(actor, Cause::Rule { number: 15 }, Body::Note { text }, Seen::Desk);
+            end::offer(draft, 15);
+        }
+        OnDeskClosed::End => {
+            let of = draft.conversation().entries;
+            end::end(draft, actor, of, EndCause::DeskClosed, 15);
+        }
+        OnDeskClosed::Ignore => draft.ignore(actor, "closed", Ignored::BySetting),
+    }
+}
+
+fn handed_back(draft: &mut Draft<'_>, agent: Agent, place: Option<&Trigger>) {
+    let of = draft.conversation().entries;
+    if end_if_open(draft, Actor::Agent(agent), of, EndCause::AgentEnded, 22)
+        && let Some(place) = place
+    {
+        draft.turn(of, trigger_event(place), false);
+    }
+}
+
+fn end_if_open(draft: &mut Draft<'_>, actor: Actor, of: u64, cause: EndCause, rule: u8) -> bool {
+    if draft.session().is_none() {
+        draft.ignore(actor, cause.as_str(), Ignored::NoSession);
+        return false;
+    }
+    end::end(draft, actor, of, cause, rule);
+    true
+}

@@ -1,0 +1,73 @@
+//! What became of a delivery (promises B and C).
+
+use super::draft::{Draft, Seen};
+use super::{end, phrases};
+use crate::content::Content;
+use crate::delivery::ToDeskAct;
+use crate::entry::{Actor, Body, Cause};
+use crate::event::{Outcome, Settled, SettledKind};
+use crate::session::EndCause;
+
+pub(super) fn decide(draft: &mut Draft<'_>, settled: &Settled) {
+    let cause = Cause::Delivery { n: settled.delivery };
+    match &settled.outcome {
+        Outcome::Delivered { link } => delivered(draft, settled, link.as_deref()),
+        Outcome::Unknown => {
+            let text = format!(
+                "It is not known whether line {} arrived. It is sent again and may arrive twice.",
+                settled.entry
+            );
+            draft.entry(Actor::Gateway, cause, Body::Trouble { text }, Seen::Desk);
+        }
+        Outcome::Dead { why } => dead(draft, settled, why, cause),
+    }
+}
+
+fn delivered(draft: &mut Draft<'_>, settled: &Settled, link: Option<&str>) {
+    let marks = &mut draft.conversation().marks;
+    match settled.kind {
+        SettledKind::ToContact => {
+            marks.contact_delivered = marks.contact_delivered.max(settled.entry);
+        }
+        SettledKind::ToDesk | SettledKind::DeskOpen { .. } => {
+            marks.desk_delivered = marks.desk_delivered.max(settled.entry);
+        }
+        SettledKind::DeskNotice => {}
+    }
+    if let (SettledKind::DeskOpen { session: ordinal }, Some(link)) = (settled.kind, link)
+        && let Some(session) = draft.session()
+        && session.ordinal == ordinal
+    {
+        session.link = Some(link.to_owned());
+    }
+}
+
+fn dead(draft: &mut Draft<'_>, settled: &Settled, why: &str, cause: Cause) {
+    let text = match settled.kind {
+        SettledKind::ToContact => {
+            format!("Line {} could not be delivered to the contact: {why}", settled.entry)
+        }
+        SettledKind::DeskOpen { .. } => format!("The desk could not be reached: {why}"),
+        SettledKind::ToDesk => {
+            format!("Line {} could not be delivered to the desk: {why}", settled.entry)
+        }
+        SettledKind::DeskNotice => format!("The desk could not be told: {why}"),
+    };
+    let body = Body::Trouble { text: text.clone() };
+    let n = draft.entry(Actor::Gateway, cause.clone(), body, Seen::Desk);
+    match settled.kind {
+        SettledKind::ToContact => draft.post_to_desk(n, ToDeskAct::Trouble { text }),
+        SettledKind::DeskOpen { session: ordinal } => {
+            let waits = draft
+                .session()
+                .is_some_and(|session| session.ordinal == ordinal && session.agent.is_none());
+            if waits {
+                end::end(draft, Actor::Gateway, n, EndCause::DeskFailed, 5);
+            }
+        }
+        SettledKind::ToDesk => {
+            draft.say(Actor::Gateway, cause, Content::text(phrases::NOT_DELIVERED));
+        }
+        SettledKind::DeskNotice => {}
+    }
+}

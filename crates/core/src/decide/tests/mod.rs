@@ -1,0 +1,7 @@
+//! The rules of a session's life, by number. `Story` plays a conversation; each test tells one.
+
+mod ends;
+mod open;
+mod properties;
+mod starts;
+mod story;
