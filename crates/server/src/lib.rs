@@ -9,11 +9,9 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod drivers;
-
 pub mod http;
 pub mod render;
 pub mod settings;
-
 pub mod story;
 pub mod vault;
 pub mod web;
