@@ -1,6 +1,7 @@
 //! Channels, desks and bots as pure translators. A vendor's own words stay inside its folder; nothing central knows
 //! it but the lists here.
 
+pub mod bot;
 pub mod channel;
 pub mod desk;
 pub mod kit;

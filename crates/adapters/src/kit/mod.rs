@@ -1,1 +1,7 @@
-//! What adapters share: signatures, markup.
+//! What adapters share: signatures, posting, times.
+
+pub mod mac;
+pub mod post;
+pub mod studio;
+pub mod time;
+pub mod webhook;

@@ -1,5 +1,7 @@
 //! Surfaces for programs: the Chat API, the sessions API, health, metrics, OpenAPI.
 
+pub mod metrics;
+
 use crate::app::Shared;
 use axum::Router;
 

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use handover_core::port::channel::DecodeError;
 use handover_engine::Error as EngineError;
 
 /// An error answer: `{"error":{"code","field"?,"message"}}`.
@@ -72,6 +73,15 @@ impl From<EngineError> for Problem {
 impl From<handover_core::port::store::StoreError> for Problem {
     fn from(error: handover_core::port::store::StoreError) -> Self {
         Self::internal(error)
+    }
+}
+
+impl From<DecodeError> for Problem {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Unauthorised(message) => Self::unauthorised(message),
+            DecodeError::Field { field, problem } => Self::field(field, problem),
+        }
     }
 }
 

@@ -1,19 +1,28 @@
 //! The whole HTTP surface on one screen.
 
 pub mod assets;
+pub mod client;
 pub mod error;
+pub mod guard;
+pub mod headers;
+mod held;
+pub mod json;
+pub mod limits;
+pub mod observe;
+pub mod serve;
 
 use crate::app::Shared;
 use axum::Router;
 
 /// All routes.
 pub fn router(app: Shared) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(assets::routes())
         .merge(crate::web::routes())
         .merge(crate::console::routes())
         .merge(crate::settings::pages::routes())
         .merge(crate::auth::routes())
         .merge(crate::api::routes())
-        .with_state(app)
+        .with_state(app);
+    limits::around(routes, limits::REQUEST)
 }

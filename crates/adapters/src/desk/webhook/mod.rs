@@ -1,4 +1,8 @@
-//! The webhook desk.
+//! A desk of your own: what happens in a session is posted to one address; answers come by the sessions API.
+
+mod step;
+#[cfg(test)]
+mod tests;
 
 use handover_core::capability::Capabilities;
 use handover_core::delivery::ToDesk;
@@ -9,7 +13,7 @@ use handover_core::port::channel::{Call, DecodeError, Outgoing, Step};
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
 use handover_core::port::http::Reply;
-use handover_core::port::manifest::Manifest;
+use handover_core::port::manifest::{Field, FieldKind, Manifest};
 
 /// The webhook desk.
 pub struct Webhook;
@@ -17,9 +21,24 @@ pub struct Webhook;
 static MANIFEST: Manifest = Manifest {
     vendor: "webhook",
     title: "Webhook",
-    summary: "",
-    fields: &[],
-    capabilities: Capabilities::pulling(),
+    summary: "Any desk: sessions and messages are posted to your address, and your program answers by the sessions API.",
+    fields: &[
+        Field {
+            name: "url",
+            label: "Address",
+            help: "Where sessions, messages and ends are posted.",
+            kind: FieldKind::Url,
+            required: true,
+        },
+        Field {
+            name: "secret",
+            label: "Secret",
+            help: "Signs each post (Standard Webhooks): any long text, or whsec_ and base64. Your program checks the signature with it.",
+            kind: FieldKind::Secret,
+            required: true,
+        },
+    ],
+    capabilities: Capabilities::posted(),
 };
 
 impl Desk for Webhook {
@@ -32,10 +51,20 @@ impl Desk for Webhook {
         _account: &Account,
         _call: &Call<'_>,
     ) -> Result<Vec<(SessionId, FromDesk)>, DecodeError> {
-        Ok(Vec::new())
+        Err(DecodeError::Field {
+            field: "body".into(),
+            problem: "This desk answers by the sessions API: POST /v1/sessions/{id}/messages."
+                .into(),
+        })
     }
 
-    fn step(&self, _: &Account, _: Outgoing<'_, ToDesk>, _: &[Entry], _: &[Reply]) -> Step {
-        Step::Done { link: None }
+    fn step(
+        &self,
+        account: &Account,
+        job: Outgoing<'_, ToDesk>,
+        transcript: &[Entry],
+        so_far: &[Reply],
+    ) -> Step {
+        step::step(account, job, transcript, so_far)
     }
 }

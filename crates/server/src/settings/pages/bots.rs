@@ -1,10 +1,9 @@
 //! Settings → Bots: the list, and uploading a version.
 
-use super::bundle::Bundle;
 use super::form::{Done, id_for};
 use crate::app::Shared;
 use crate::auth::{Admin, SignedIn, same_origin, token_fits};
-use crate::bots::{BotSummary, Finding, UploadError};
+use crate::bots::{BotSummary, Files, Finding, UploadError};
 use crate::http::error::Problem;
 use crate::staff::{Frame, Trouble, page, page_with};
 use askama::Template;
@@ -25,28 +24,6 @@ pub(super) fn routes() -> Router<Shared> {
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX))
 }
 
-/// A finding as the page shows it.
-struct FindingView {
-    finding: Finding,
-    /// Spaces up to the column, and a caret.
-    caret: String,
-}
-
-impl From<Finding> for FindingView {
-    fn from(finding: Finding) -> Self {
-        let before = usize::try_from(finding.column.saturating_sub(1)).unwrap_or(0);
-        // Tabs stay tabs, so that the caret stands below its character.
-        let mut caret: String = finding
-            .excerpt
-            .chars()
-            .take(before)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
-        caret.push('^');
-        Self { finding, caret }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "settings/bots.html")]
 struct BotsPage {
@@ -56,8 +33,8 @@ struct BotsPage {
     bot: String,
     name: String,
     problem: Option<String>,
-    errors: Vec<FindingView>,
-    warnings: Vec<FindingView>,
+    errors: Vec<Finding>,
+    warnings: Vec<Finding>,
 }
 
 fn view(app: &Shared, by: &SignedIn, done: Option<&'static str>) -> BotsPage {
@@ -80,8 +57,7 @@ async fn show(State(app): State<Shared>, Admin(by): Admin, Query(done): Query<Do
 struct Sent {
     bot: String,
     name: String,
-    bundle: Bundle,
-    files: usize,
+    files: Files,
 }
 
 async fn upload(
@@ -107,7 +83,7 @@ async fn upload(
         }
     };
     (shown.bot, shown.name) = (sent.bot.clone(), sent.name.clone());
-    let problem = if sent.files == 0 {
+    let problem = if sent.files.is_empty() {
         Some("Choose a bot.json, a zip, or a folder first.")
     } else if sent.bot.is_empty() && sent.name.is_empty() {
         Some("Give the new bot a name, or choose the bot that this is a version of.")
@@ -123,18 +99,16 @@ async fn upload(
     } else {
         AccountId::new(sent.bot)
     };
-    match app.bots.upload(&id, sent.bundle.into_files()).await {
+    match app.bots.upload(&id, sent.files).await {
         Ok(uploaded) => {
             let mut shown =
                 view(&app, &by, Some("Uploaded. Conversations that start now use this version."));
-            shown.warnings = uploaded.warnings.into_iter().map(FindingView::from).collect();
+            shown.warnings = uploaded.warnings;
             Ok(page(&shown))
         }
         Err(UploadError::Invalid(findings)) => {
-            let (errors, warnings): (Vec<_>, Vec<_>) =
-                findings.into_iter().map(FindingView::from).partition(|view| view.finding.is_error);
-            shown.errors = errors;
-            shown.warnings = warnings;
+            (shown.errors, shown.warnings) =
+                findings.into_iter().partition(|finding| finding.is_error);
             shown.problem = Some(match shown.errors.len() {
                 0 | 1 => {
                     "The bot has an error, so nothing was changed. Mend it and upload again.".into()
@@ -145,8 +119,11 @@ async fn upload(
             });
             Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
         }
-        #[allow(unreachable_patterns)]
-        Err(error) => Err(Trouble(Problem::internal(error))),
+        Err(UploadError::Files(error)) => {
+            shown.problem = Some(sentence(&error.to_string()));
+            Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
+        }
+        Err(UploadError::Store(error)) => Err(Trouble(Problem::internal(error))),
     }
 }
 
@@ -180,8 +157,7 @@ async fn read(app: &Shared, by: &SignedIn, mut form: Multipart) -> Result<Sent, 
                 let path = field.file_name().unwrap_or_default().to_owned();
                 let bytes = field.bytes().await?;
                 if !path.is_empty() {
-                    sent.bundle.add(&path, bytes.to_vec()).map_err(Wrong::Files)?;
-                    sent.files += 1;
+                    sent.files.insert(path.replace('\\', "/"), bytes.to_vec());
                 }
             }
             _ => {}
@@ -190,22 +166,9 @@ async fn read(app: &Shared, by: &SignedIn, mut form: Multipart) -> Result<Sent, 
     if trusted { Ok(sent) } else { Err(Wrong::Forged) }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::FindingView;
-    use crate::bots::Finding;
-
-    #[test]
-    fn the_caret_stands_below_its_column() {
-        let finding = Finding {
-            flow: "Default".into(),
-            line: 2,
-            column: 5,
-            message: "x".into(),
-            help: None,
-            excerpt: "\tsay é\"".into(),
-            is_error: true,
-        };
-        assert_eq!(FindingView::from(finding).caret, "\t   ^");
-    }
+/// An error's words as a sentence for a page.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }

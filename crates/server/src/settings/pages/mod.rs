@@ -2,7 +2,6 @@
 
 mod accounts;
 mod bots;
-mod bundle;
 mod canned;
 mod channels;
 mod form;

@@ -1,0 +1,3 @@
+//! Bots: the automatic partners.
+
+pub mod csml;

@@ -1,0 +1,156 @@
+//! Numbers for Prometheus. Labels are words of ours and route patterns, never ids.
+
+use axum::http::{Method, StatusCode};
+use handover_core::port::store::Counts;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+/// The numbers of this process.
+pub static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
+
+const SECONDS: [f64; 11] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 120.0];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CommitLabels {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeliveryLabels {
+    side: &'static str,
+    outcome: &'static str,
+}
+
+type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
+
+/// The numbers of a process.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Histograms<RouteLabels>,
+    commits: Family<CommitLabels, Counter>,
+    commit_seconds: Histogram,
+    deliveries: Family<DeliveryLabels, Counter>,
+    conversations: Gauge,
+    sessions_waiting: Gauge,
+    sessions_agent: Gauge,
+    deliveries_pending: Gauge,
+    deliveries_dead: Gauge,
+}
+
+impl Metrics {
+    fn new() -> Self {
+        let request_seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
+        let mut it = Self {
+            registry: Registry::with_prefix("handover"),
+            requests: Family::default(),
+            request_seconds,
+            commits: Family::default(),
+            commit_seconds: seconds(),
+            deliveries: Family::default(),
+            conversations: Gauge::default(),
+            sessions_waiting: Gauge::default(),
+            sessions_agent: Gauge::default(),
+            deliveries_pending: Gauge::default(),
+            deliveries_dead: Gauge::default(),
+        };
+        let registry = &mut it.registry;
+        registry.register("http_requests", "HTTP requests answered", it.requests.clone());
+        registry.register(
+            "http_request_duration_seconds",
+            "Time until an HTTP answer began",
+            it.request_seconds.clone(),
+        );
+        registry.register("accepts", "Events committed, repeated or refused", it.commits.clone());
+        registry.register(
+            "commit_duration_seconds",
+            "Time until a commit was on disk",
+            it.commit_seconds.clone(),
+        );
+        registry.register("deliveries", "Tries of deliveries by their end", it.deliveries.clone());
+        for (name, help, gauge) in [
+            ("conversations", "Conversations ever", &it.conversations),
+            ("sessions_waiting", "Sessions that wait for an agent", &it.sessions_waiting),
+            ("sessions_agent", "Sessions with an agent", &it.sessions_agent),
+            ("deliveries_pending", "Deliveries to be tried", &it.deliveries_pending),
+            ("deliveries_dead", "Deliveries given up", &it.deliveries_dead),
+        ] {
+            registry.register(name, help, gauge.clone());
+        }
+        it
+    }
+
+    /// An HTTP request was answered.
+    pub fn request(&self, method: &Method, route: &str, status: StatusCode, took: Duration) {
+        // A caller may invent methods; a label must not grow with them.
+        let method = match *method {
+            Method::GET
+            | Method::POST
+            | Method::PUT
+            | Method::DELETE
+            | Method::HEAD
+            | Method::OPTIONS
+            | Method::PATCH => method.as_str(),
+            _ => "other",
+        };
+        let labels = RequestLabels {
+            method: method.to_owned(),
+            route: route.to_owned(),
+            status: status.as_u16(),
+        };
+        self.requests.get_or_create(&labels).inc();
+        let labels = RouteLabels { route: route.to_owned() };
+        self.request_seconds.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// A commit came to its end: `done`, `stale`, `duplicate`, `failed`.
+    pub fn commit(&self, outcome: &'static str, took: Duration) {
+        self.commits.get_or_create(&CommitLabels { outcome }).inc();
+        self.commit_seconds.observe(took.as_secs_f64());
+    }
+
+    /// A try of a delivery came to its end: `delivered`, `retried`, `dead`, `skipped`.
+    pub fn delivery(&self, side: &'static str, outcome: &'static str) {
+        self.deliveries.get_or_create(&DeliveryLabels { side, outcome }).inc();
+    }
+
+    /// All numbers as Prometheus reads them.
+    pub fn text(&self, counts: Counts) -> String {
+        for (gauge, count) in [
+            (&self.conversations, counts.conversations),
+            (&self.sessions_waiting, counts.sessions_waiting),
+            (&self.sessions_agent, counts.sessions_agent),
+            (&self.deliveries_pending, counts.deliveries_pending),
+            (&self.deliveries_dead, counts.deliveries_dead),
+        ] {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+        let mut text = String::new();
+        // Writing into a text cannot fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}
+
+fn seconds() -> Histogram {
+    Histogram::new(SECONDS)
+}

@@ -1,0 +1,1 @@
+//! What a running bot may ask of the world.

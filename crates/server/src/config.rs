@@ -1,0 +1,178 @@
+//! What the operator gives at start: flags before environment before file before defaults.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Where the program listens unless told otherwise: this machine only.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+/// The folder that holds everything, unless told otherwise.
+pub const DEFAULT_DATA: &str = "data";
+
+/// What the program runs with.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// Whether bots and deliveries may call private networks. Off keeps a bot's author away from what only this
+    /// machine can reach.
+    pub allow_private_networks: bool,
+    /// What the first run would make up otherwise.
+    pub presets: Presets,
+}
+
+/// What the first run would make up otherwise.
+#[derive(Clone, Default)]
+pub struct Presets {
+    /// The first agent's password (`HANDOVER_ADMIN_PASSWORD`).
+    pub admin_password: Option<String>,
+    /// The Chat API's key (`HANDOVER_API_KEY`).
+    pub api_key: Option<String>,
+    /// The Chat API's secret (`HANDOVER_API_SECRET`).
+    pub api_secret: Option<String>,
+}
+
+/// The flags and variables that were given.
+#[derive(Clone, Default)]
+pub struct Given {
+    /// `--listen` or `HANDOVER_LISTEN`.
+    pub listen: Option<String>,
+    /// `--data` or `HANDOVER_DATA`.
+    pub data: Option<PathBuf>,
+    /// `--config` or `HANDOVER_CONFIG`.
+    pub file: Option<PathBuf>,
+    /// From the environment.
+    pub presets: Presets,
+}
+
+/// The file's settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<String>,
+    data: Option<PathBuf>,
+    allow_private_networks: Option<bool>,
+}
+
+/// Why the configuration cannot be used: names the place and the fix.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: {problem}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The file is not what it should be.
+    #[error("{path}, line {line}: {problem}")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A value cannot be used.
+    #[error("{field}: {problem}")]
+    Field {
+        /// Flag, variable or key.
+        field: &'static str,
+        /// What is wrong and how to mend it.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Puts together what was given.
+    ///
+    /// # Errors
+    /// Names the place and the fix.
+    pub fn load(given: Given) -> Result<Self, ConfigError> {
+        let file = match &given.file {
+            Some(path) => read(path)?,
+            None => File::default(),
+        };
+        let listen = given.listen.or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.into());
+        let listen = listen.parse().map_err(|_| ConfigError::Field {
+            field: "listen",
+            problem: format!(
+                "\"{listen}\" is not an address and a port. Write it like {DEFAULT_LISTEN}, or 0.0.0.0:8080 for all networks."
+            ),
+        })?;
+        if given
+            .presets
+            .admin_password
+            .as_ref()
+            .is_some_and(|password| password.chars().count() < 8)
+        {
+            return Err(ConfigError::Field {
+                field: "HANDOVER_ADMIN_PASSWORD",
+                problem: "is shorter than 8 characters. Choose a longer one.".into(),
+            });
+        }
+        Ok(Self {
+            listen,
+            data: given.data.or(file.data).unwrap_or_else(|| DEFAULT_DATA.into()),
+            allow_private_networks: file.allow_private_networks.unwrap_or(false),
+            presets: given.presets,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<File, ConfigError> {
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: shown.clone(),
+        problem: error.to_string(),
+    })?;
+    toml::from_str(&text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        let line = text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
+        ConfigError::Malformed { path: shown, line, problem: error.message().to_owned() }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("handover.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(Given { file: Some(path), ..Given::default() })
+    }
+
+    #[test]
+    fn defaults_need_nothing() {
+        let config = Config::load(Given::default()).unwrap();
+        assert_eq!(config.listen.to_string(), DEFAULT_LISTEN);
+        assert!(!config.allow_private_networks);
+    }
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("handover.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\ndata = \"elsewhere\"").unwrap();
+        let given =
+            Given { listen: Some("127.0.0.1:2".into()), file: Some(path), ..Given::default() };
+        let config = Config::load(given).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.data, PathBuf::from("elsewhere"));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_place() {
+        let message = file("listen = \"127.0.0.1:1\"\nlisten_on = 3\n").err().unwrap().to_string();
+        assert!(message.contains("line 2") && message.contains("listen_on"), "{message}");
+        let message = file("listen = \"nowhere\"").err().unwrap().to_string();
+        assert!(message.starts_with("listen: "), "{message}");
+    }
+}

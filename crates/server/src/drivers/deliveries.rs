@@ -1,0 +1,66 @@
+//! Takes deliveries whose time has come and works on them side by side: one after the other within a lane, since
+//! only the head of a lane can be taken.
+
+use crate::bus::LocalBus;
+use handover_core::port::bus::Envelope;
+use handover_engine::Engine;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore, broadcast::error::RecvError};
+
+/// Deliveries worked on at once.
+const AT_ONCE: usize = 256;
+/// How long a lost wake may hold up a delivery.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Runs until it is dropped.
+pub async fn run(engine: Engine, bus: Arc<LocalBus>) {
+    let wake = Arc::new(Notify::new());
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let listening = listen(bus, Arc::clone(&wake));
+    let working = work(engine, wake, slots);
+    tokio::join!(listening, working);
+}
+
+async fn listen(bus: Arc<LocalBus>, wake: Arc<Notify>) {
+    let mut hints = bus.subscribe();
+    loop {
+        match hints.recv().await {
+            Ok(Envelope::Changed { deliveries: true, .. }) | Err(RecvError::Lagged(_)) => {
+                wake.notify_one();
+            }
+            Ok(_) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn work(engine: Engine, wake: Arc<Notify>, slots: Arc<Semaphore>) {
+    loop {
+        let free = u32::try_from(slots.available_permits()).unwrap_or(u32::MAX);
+        let leased = match engine.lease(free).await {
+            Ok(leased) => leased,
+            Err(error) => {
+                tracing::error!(%error, "deliveries could not be read; trying again");
+                Vec::new()
+            }
+        };
+        let none = leased.is_empty();
+        for leased in leased {
+            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+            let (engine, wake) = (engine.clone(), Arc::clone(&wake));
+            tokio::spawn(async move {
+                let id = leased.delivery.id.clone();
+                if let Err(error) = engine.deliver(leased).await {
+                    tracing::warn!(delivery = %id, %error, "a delivery could not be settled; it will be taken again");
+                }
+                drop(slot);
+                // The next one of the lane can be taken now.
+                wake.notify_one();
+            });
+        }
+        if none {
+            let _ = tokio::time::timeout(POLL, wake.notified()).await;
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The listening socket: connections that say nothing are closed, their number is held below what the machine gives,
+//! and a stop lets running requests end.
+
+use super::held::Held;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt;
+
+/// How connections are held in check.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest that a request's head may take to arrive, and that a kept connection may rest.
+    pub head: Duration,
+    /// The same while more than half of the connections are taken.
+    pub head_when_full: Duration,
+    /// Connections at once; others wait until one is free.
+    pub connections_max: usize,
+    /// How long running requests have to end after a stop.
+    pub drain: Duration,
+}
+
+impl Limits {
+    /// Fit for this machine: as many connections as it gives files, less those that we need ourselves.
+    pub fn of_this_machine() -> Self {
+        const OURS: usize = 256;
+        let files = open_files_max();
+        Self {
+            head: Duration::from_secs(15),
+            head_when_full: Duration::from_secs(2),
+            connections_max: files.saturating_sub(OURS).max(files / 2).max(16),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Raises the limit of open files as far as it goes, and says where it stands.
+#[cfg(unix)]
+fn open_files_max() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let now = getrlimit(Resource::Nofile);
+    // Where it cannot be raised, the limit that stands is good enough.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: now.maximum, maximum: now.maximum });
+    let current = getrlimit(Resource::Nofile).current.unwrap_or(1 << 20);
+    usize::try_from(current).unwrap_or(usize::MAX).min(1 << 20)
+}
+
+#[cfg(not(unix))]
+fn open_files_max() -> usize {
+    4096
+}
+
+/// Serves until `stop` is done and running requests have ended.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let free = Arc::new(Semaphore::new(limits.connections_max));
+    let (stopping, stopped) = watch::channel(());
+    tokio::pin!(stop);
+    loop {
+        // A place first: while none is free, newcomers wait in the kernel's queue and cost nothing.
+        let (place, accepted) = tokio::select! {
+            accepted = async {
+                let place = Arc::clone(&free).acquire_owned().await;
+                (place, listener.accept().await)
+            } => accepted,
+            () = &mut stop => break,
+        };
+        let Ok(place) = place else { break };
+        let (socket, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Mostly "too many open files": without a pause the loop would spin.
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let full = free.available_permits() < limits.connections_max / 2;
+        let head = if full { limits.head_when_full } else { limits.head };
+        let socket = Held { socket, _place: place };
+        tokio::spawn(connection(socket, address, router.clone(), head, stopped.clone()));
+    }
+    drop((listener, stopped));
+    let _ = stopping.send(());
+    if tokio::time::timeout(limits.drain, stopping.closed()).await.is_err() {
+        tracing::warn!("some requests had not ended when the time was up");
+    }
+}
+
+async fn connection(
+    socket: Held,
+    address: SocketAddr,
+    router: Router,
+    head: Duration,
+    mut stopped: watch::Receiver<()>,
+) {
+    // Without it small answers wait for each other.
+    let _ = socket.socket.set_nodelay(true);
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(address));
+        router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head)
+        .serve_connection(TokioIo::new(socket), service)
+        .with_upgrades();
+    tokio::pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        _ = stopped.changed() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::trace!(%error, "a connection broke");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, serve};
+    use axum::Router;
+    use axum::routing::get;
+    use std::net::SocketAddr;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::oneshot;
+
+    async fn start(
+        connections_max: usize,
+    ) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+        let router = Router::new().route("/", get(|| async { "hello" })).route(
+            "/slow",
+            get(|| async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                "done"
+            }),
+        );
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let limits = Limits {
+            head: Duration::from_millis(300),
+            head_when_full: Duration::from_millis(100),
+            connections_max,
+            drain: Duration::from_secs(5),
+        };
+        let server = tokio::spawn(serve(listener, router, limits, async {
+            let _ = stopped.await;
+        }));
+        (address, stop, server)
+    }
+
+    async fn get_path(address: SocketAddr, path: &str) -> String {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn silent_connections_hurt_nobody() {
+        let (address, _stop, _server) = start(40).await;
+        let mut silent = Vec::new();
+        for _ in 0..100 {
+            silent.push(TcpStream::connect(address).await.unwrap());
+        }
+        // More than there are places: someone who speaks waits only until silent ones are sent away.
+        let answer = tokio::time::timeout(Duration::from_secs(5), get_path(address, "/")).await;
+        assert!(answer.unwrap().ends_with("hello"));
+        for mut socket in silent {
+            let mut rest = Vec::new();
+            let closed =
+                tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut rest));
+            assert!(closed.await.is_ok(), "promise E: each wait has an end");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_that_trickles_in_is_cut_off() {
+        let (address, _stop, _server) = start(40).await;
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
+        let mut rest = Vec::new();
+        let closed = tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut rest));
+        assert!(closed.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_stop_lets_running_requests_end() {
+        let (address, stop, server) = start(40).await;
+        let running = tokio::spawn(get_path(address, "/slow"));
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        stop.send(()).unwrap();
+        assert!(running.await.unwrap().ends_with("done"));
+        tokio::time::timeout(Duration::from_secs(5), server).await.unwrap().unwrap();
+        assert!(TcpStream::connect(address).await.is_err());
+    }
+}
