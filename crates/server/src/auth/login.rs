@@ -1,6 +1,7 @@
 //! Sign-ins: a random token in a cookie, its hash in the records.
 
 use super::agents::{AgentError, Agents, Member};
+use super::extract::SignedIn;
 use crate::app::App;
 use crate::vault::random;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -69,6 +70,17 @@ pub(super) async fn find(
         put(app, &id, &stored).await?;
     }
     Ok(Some((member, id)))
+}
+
+/// Who this sign-in belongs to now; none when it has ended. For connections that outlive a request.
+pub(crate) async fn still_signed_in(app: &App, by: &SignedIn) -> Result<Option<Member>, AgentError> {
+    let Some(stored) = app.records.get(KIND, &by.login).await?.as_ref().and_then(read) else {
+        return Ok(None);
+    };
+    if stored.is_over(app.clock.now()) {
+        return Ok(None);
+    }
+    Agents::new(&*app.records).get(&stored.agent).await
 }
 
 /// Ends a sign-in.

@@ -14,7 +14,7 @@ pub use agents::{AgentError, Agents, Member, Role};
 pub use extract::{Admin, CheckedForm, Fields, SignedIn, Uploader};
 pub(crate) use extract::{not_allowed, refused};
 pub use forged::{same_origin, token_fits};
-pub(crate) use login::end_others;
+pub(crate) use login::{end_others, still_signed_in};
 pub use pages::{routes, safe_next};
 
 use crate::vault::random_text;
