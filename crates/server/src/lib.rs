@@ -5,14 +5,16 @@ pub mod app;
 pub mod auth;
 pub mod bots;
 pub mod bus;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
 pub mod drivers;
-
+pub mod first_run;
 pub mod http;
 pub mod render;
 pub mod settings;
-
+pub mod start;
+pub mod story;
 pub mod vault;
 pub mod web;

@@ -1,5 +1,6 @@
 //! The whole HTTP surface on one screen.
 
+pub mod assets;
 pub mod client;
 pub mod error;
 pub mod guard;
@@ -16,6 +17,7 @@ use axum::Router;
 /// All routes.
 pub fn router(app: Shared) -> Router {
     let routes = Router::new()
+        .merge(assets::routes())
         .merge(crate::web::routes())
         .merge(crate::console::routes())
         .merge(crate::settings::pages::routes())

@@ -1,0 +1,48 @@
+//! The speed table: Handover beside what does less, in one run. Only the ratios mean anything: the load shares the
+//! machine with what it measures.
+//!
+//! `cargo run --release --manifest-path bench/Cargo.toml [SECONDS]`
+
+mod child;
+mod load;
+mod rows;
+mod servers;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["child", "echo"] => servers::run(servers::echo()),
+        ["child", "sink"] => servers::run(servers::sink()),
+        ["child", "proxy", to] => servers::run(servers::proxy((*to).to_owned())),
+        ["child", "handover", folder] => child::handover(folder),
+        [] => table(5),
+        [seconds] => match seconds.parse() {
+            Ok(seconds) => table(seconds),
+            Err(_) => usage(),
+        },
+        _ => usage(),
+    }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: handover-bench [SECONDS for each row]");
+    ExitCode::FAILURE
+}
+
+fn table(seconds: u64) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    match runtime.block_on(rows::table(seconds)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
