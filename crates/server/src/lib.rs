@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod drivers;
+pub mod files;
 pub mod http;
 pub mod render;
 pub mod settings;
