@@ -1,2 +1,87 @@
-//! The program.
-fn main() {}
+//! `handover`: the command line.
+
+use clap::{Parser, Subcommand};
+use handover::cli;
+use handover::config::{Given, Presets};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Lets people who talk to a chatbot reach a human and come back.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArguments,
+}
+
+#[derive(clap::Args, Clone)]
+struct ServeArguments {
+    /// Where to listen: an address and a port [default: 127.0.0.1:8080]
+    #[arg(long, env = "HANDOVER_LISTEN")]
+    listen: Option<String>,
+    /// The folder that holds everything [default: data]
+    #[arg(long, env = "HANDOVER_DATA")]
+    data: Option<PathBuf>,
+    /// A TOML file with the same settings
+    #[arg(long, env = "HANDOVER_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (this is also what happens without a command)
+    Serve(ServeArguments),
+    /// Look at configuration and data folder, say what is wrong, change nothing
+    Check(ServeArguments),
+    /// Work with bots
+    #[command(subcommand)]
+    Bot(BotCommand),
+}
+
+#[derive(Subcommand)]
+enum BotCommand {
+    /// Check a bot: a bot.json, a zip, or a folder with bot.json and flows/*.csml
+    Validate {
+        /// The bot
+        bot: PathBuf,
+        /// Print what was found as JSON, for editors
+        #[arg(long)]
+        json: bool,
+    },
+    /// Talk to a bot in the terminal; /press PAYLOAD presses a button, /quit ends
+    Talk {
+        /// The bot
+        bot: PathBuf,
+        /// Metadata of the contact, as a JSON object
+        #[arg(long, default_value = "{}")]
+        metadata: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.command {
+        None => cli::serve::run(given(arguments.serve)),
+        Some(Command::Serve(serve)) => cli::serve::run(given(serve)),
+        Some(Command::Check(serve)) => cli::check::run(given(serve)),
+        Some(Command::Bot(BotCommand::Validate { bot, json })) => cli::bot::validate(&bot, json),
+        Some(Command::Bot(BotCommand::Talk { bot, metadata })) => cli::bot::talk(&bot, &metadata),
+    }
+}
+
+/// Secrets come by the environment only: a flag would show in the list of processes.
+fn given(serve: ServeArguments) -> Given {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    Given {
+        listen: serve.listen,
+        data: serve.data,
+        file: serve.config,
+        presets: Presets {
+            admin_password: variable("HANDOVER_ADMIN_PASSWORD"),
+            api_key: variable("HANDOVER_API_KEY"),
+            api_secret: variable("HANDOVER_API_SECRET"),
+        },
+    }
+}

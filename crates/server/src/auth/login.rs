@@ -73,7 +73,10 @@ pub(super) async fn find(
 }
 
 /// Who this sign-in belongs to now; none when it has ended. For connections that outlive a request.
-pub(crate) async fn still_signed_in(app: &App, by: &SignedIn) -> Result<Option<Member>, AgentError> {
+pub(crate) async fn still_signed_in(
+    app: &App,
+    by: &SignedIn,
+) -> Result<Option<Member>, AgentError> {
     let Some(stored) = app.records.get(KIND, &by.login).await?.as_ref().and_then(read) else {
         return Ok(None);
     };

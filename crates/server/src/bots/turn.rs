@@ -2,6 +2,7 @@
 
 use super::Library;
 use async_trait::async_trait;
+use handover_core::content::{Button, Content, Question};
 use handover_core::event::BotReply;
 use handover_core::port::bot::{Bots, TurnInput};
 
@@ -11,9 +12,18 @@ impl Bots for Library {
         let (version, _program) = self.program(&input.bot, input.pinned.as_ref()).await?;
         let _ = (&self.http, &self.clock);
         Ok(BotReply {
-            messages: Vec::new(),
+            messages: vec![Content::Question(Question {
+                title: format!("What would you like to do? (you said {})", input.event.content),
+                buttons: vec![Button {
+                    title: "Talk to a human".into(),
+                    payload: "LIVECHAT_SESSION_START".into(),
+                    accepts: vec!["human".into()],
+                    url: None,
+                }],
+                quick: false,
+            })],
             state: serde_json::Value::Null,
-            holds: false,
+            holds: true,
             version,
             log: Vec::new(),
         })

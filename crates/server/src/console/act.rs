@@ -107,9 +107,9 @@ async fn said(
             let told = !silent && !accepted.duplicate && accepted.entry != 0;
             Outcome::Done(accepted.ignored.filter(|_| told).map(|ignored| ignored.why()))
         }
-        Err(Error::NoSession) => {
-            Outcome::Refused("This session is over, so nothing was sent. Take over to write again.".into())
-        }
+        Err(Error::NoSession) => Outcome::Refused(
+            "This session is over, so nothing was sent. Take over to write again.".into(),
+        ),
         Err(Error::NoConversation) => Outcome::Refused("There is no such conversation.".into()),
         Err(error @ Error::Busy) => Outcome::Again(error.to_string()),
         Err(error) => {

@@ -127,10 +127,7 @@ pub(super) async fn earlier(
 }
 
 /// The canned responses, for the list behind `/`.
-pub(super) async fn canned(
-    State(app): State<Shared>,
-    _by: SignedIn,
-) -> Result<Response, Problem> {
+pub(super) async fn canned(State(app): State<Shared>, _by: SignedIn) -> Result<Response, Problem> {
     let canned = super::canned::list(&*app.records).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(canned)).into_response())
 }
@@ -144,7 +141,8 @@ pub(super) async fn act(
     let fields = serde_json::to_value(&form.fields.0).map_err(Problem::internal)?;
     let act: Act = serde_json::from_value(fields)
         .map_err(|error| Problem::field("act", format!("This cannot be done: {error}.")))?;
-    let given = |name: &str| Some(form.fields.text(name).to_owned()).filter(|text| !text.is_empty());
+    let given =
+        |name: &str| Some(form.fields.text(name).to_owned()).filter(|text| !text.is_empty());
     let place = Place {
         id: given("id").unwrap_or_default(),
         conversation: id.clone(),
@@ -152,9 +150,7 @@ pub(super) async fn act(
     };
     match act::run(&app, form.by.member.agent(), &place, act).await {
         Outcome::Done(_) => Ok(Redirect::to(&format!("/console/c/{id}")).into_response()),
-        Outcome::Refused(why) => {
-            Err(Trouble(Problem::new(StatusCode::CONFLICT, "refused", why)))
-        }
+        Outcome::Refused(why) => Err(Trouble(Problem::new(StatusCode::CONFLICT, "refused", why))),
         Outcome::Again(why) => {
             Err(Trouble(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", why)))
         }

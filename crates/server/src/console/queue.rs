@@ -173,7 +173,14 @@ impl Lister<'_> {
             _ => String::new(),
         };
         let unread = if record.state.is_open() { words.unread } else { 0 };
-        Ok(self.line(&record.conversation, &record.contact, Words { unread, ..words }, since, tag, waits))
+        Ok(self.line(
+            &record.conversation,
+            &record.contact,
+            Words { unread, ..words },
+            since,
+            tag,
+            waits,
+        ))
     }
 
     async fn conversation(&mut self, conversation: &Conversation) -> Result<Line> {
@@ -200,7 +207,11 @@ impl Lister<'_> {
             preview: words.preview,
             unread: words.unread,
             since_ms: since.as_ms(),
-            since: if waits { lasting(self.now.since_ms(since)) } else { ago(self.now.since_ms(since)) },
+            since: if waits {
+                lasting(self.now.since_ms(since))
+            } else {
+                ago(self.now.since_ms(since))
+            },
             tag,
             selected: self.selected == Some(id),
         }
@@ -225,9 +236,8 @@ impl Lister<'_> {
 fn words(entries: &[Entry], read: u64) -> Words {
     let said = |entry: &&Entry| entry.content().is_some_and(|content| !content.is_pacing());
     let last = entries.iter().rev().find(said);
-    let in_session = |entry: &&Entry| {
-        entry.n > read && entry.session.is_some() && entry.actor == Actor::Contact
-    };
+    let in_session =
+        |entry: &&Entry| entry.n > read && entry.session.is_some() && entry.actor == Actor::Contact;
     let unread = |entry: &&Entry| in_session(entry) && matches!(entry.body, Body::Message { .. });
     Words {
         by: match last.map(|entry| &entry.actor) {
@@ -235,7 +245,10 @@ fn words(entries: &[Entry], read: u64) -> Words {
             Some(Actor::Agent(_)) => "Agent: ",
             _ => "",
         },
-        preview: last.and_then(Entry::content).map(|content| short(&plain(content))).unwrap_or_default(),
+        preview: last
+            .and_then(Entry::content)
+            .map(|content| short(&plain(content)))
+            .unwrap_or_default(),
         unread: entries.iter().filter(unread).count(),
         at: last.or(entries.last()).map_or(Timestamp::default(), |entry| entry.at),
     }

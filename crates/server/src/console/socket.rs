@@ -9,7 +9,7 @@ use super::page::{html, queue_html};
 use super::queue::{self, Known, Tab};
 use super::view;
 use crate::app::Shared;
-use crate::auth::{SignedIn, still_signed_in, same_origin, token_fits};
+use crate::auth::{SignedIn, same_origin, still_signed_in, token_fits};
 use crate::http::error::Problem;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -198,7 +198,12 @@ impl Desk {
                 let conversation = ConversationId::new(conversation);
                 let name = Some(self.by.member.name.clone());
                 if self.watched.as_ref() == Some(&conversation) {
-                    self.app.bus.publish(Envelope::Typing { conversation, side: Side::Desk, name, on });
+                    self.app.bus.publish(Envelope::Typing {
+                        conversation,
+                        side: Side::Desk,
+                        name,
+                        on,
+                    });
                 }
                 Ok(())
             }
@@ -287,7 +292,9 @@ impl Desk {
     async fn send_state(&mut self) -> Result<(), Gone> {
         let Some(id) = self.watched.clone() else { return Ok(()) };
         let me = self.by.member.agent().id;
-        let Some(view) = view::read(&self.app, &id, &me, &self.by.csrf).await? else { return Ok(()) };
+        let Some(view) = view::read(&self.app, &id, &me, &self.by.csrf).await? else {
+            return Ok(());
+        };
         let said = (html(&view.head)?, html(&view.context)?, view.state);
         if self.said.as_ref() == Some(&said) {
             return Ok(());

@@ -175,12 +175,16 @@ fn context(app: &App, conversation: &Conversation, sessions: &[SessionRecord]) -
             fact("Started", stamp(session.started_at)),
             fact(
                 "Answered",
-                session.answered_at.map_or_else(|| "not yet".into(), |at| {
-                    format!("after {}", lasting(at.since_ms(session.started_at)))
-                }),
+                session.answered_at.map_or_else(
+                    || "not yet".into(),
+                    |at| format!("after {}", lasting(at.since_ms(session.started_at))),
+                ),
             ),
             fact("Messages", session.messages.to_string()),
-            fact("Expires", format!("{} without a message", stamp(session.last_message_at.plus_ms(timeout_ms)))),
+            fact(
+                "Expires",
+                format!("{} without a message", stamp(session.last_message_at.plus_ms(timeout_ms))),
+            ),
         ]
     });
     let bots = app.bots.bots();

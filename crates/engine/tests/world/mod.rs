@@ -1,0 +1,256 @@
+//! A small world around the engine: a clock that the test moves, a desk that the test scripts, a bot that repeats.
+
+use async_trait::async_trait;
+use handover_core::capability::Capabilities;
+use handover_core::content::Content;
+use handover_core::delivery::{ToDesk, ToDeskAct};
+use handover_core::entry::Entry;
+use handover_core::event::{BotReply, ContactAct, DeskAct, FromContact, FromDesk};
+use handover_core::ids::{
+    AccountId, AgentId, BotVersion, ContactKey, ConversationId, SessionId, SourceId,
+};
+use handover_core::policy::{Livechat, Policy};
+use handover_core::port::bot::{Bots, TurnInput};
+use handover_core::port::bus::{Bus, Envelope};
+use handover_core::port::channel::{Call, Channel, DecodeError, Outgoing, Step};
+use handover_core::port::clock::Clock;
+use handover_core::port::desk::Desk;
+use handover_core::port::directory::{Account, Directory};
+use handover_core::port::http::{CallError, Http, Reply, Request};
+use handover_core::port::manifest::Manifest;
+use handover_core::port::store::{Page, Store};
+use handover_core::time::Timestamp;
+use handover_engine::{Accepted, Engine, Ports};
+use handover_store::Model;
+use serde_json::json;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+pub(crate) type Answer = Result<Reply, CallError>;
+
+#[derive(Default)]
+pub(crate) struct World {
+    now_ms: AtomicI64,
+    /// What the desk answers, in order; 200 when there is nothing left.
+    pub(crate) answers: Mutex<VecDeque<Answer>>,
+    /// What was posted.
+    pub(crate) calls: Mutex<Vec<String>>,
+    /// What the bus carried.
+    pub(crate) hints: Mutex<Vec<Envelope>>,
+    /// What the bot was given.
+    pub(crate) turns: Mutex<Vec<String>>,
+}
+
+pub(crate) struct Test {
+    pub(crate) engine: Engine,
+    pub(crate) world: Arc<World>,
+    pub(crate) store: Arc<Model>,
+}
+
+pub(crate) fn web() -> AccountId {
+    AccountId::new("web")
+}
+
+pub(crate) fn eve() -> ContactKey {
+    ContactKey::new("eve")
+}
+
+impl Test {
+    pub(crate) fn new() -> Self {
+        let (world, store) = (Arc::new(World::default()), Arc::new(Model::default()));
+        world.now_ms.store(1_000_000, Ordering::Relaxed);
+        let engine = Engine::new(Ports {
+            store: store.clone(),
+            bus: world.clone(),
+            clock: world.clone(),
+            directory: world.clone(),
+            http: world.clone(),
+            bots: world.clone(),
+        });
+        Self { engine, world, store }
+    }
+
+    pub(crate) fn contact(&self, source: &str, content: Content) -> Accepted {
+        let act = FromContact {
+            source: Some(SourceId::new(source)),
+            metadata: None,
+            verified: true,
+            act: ContactAct::Said(content),
+        };
+        futures_executor::block_on(self.engine.from_contact(&web(), &eve(), act)).unwrap()
+    }
+
+    pub(crate) fn agent(&self, source: &str, act: DeskAct) -> Accepted {
+        let agent = handover_core::contact::Agent { id: AgentId::new("ada"), name: "Ada".into() };
+        let act = FromDesk { source: Some(SourceId::new(source)), agent: Some(agent), act };
+        futures_executor::block_on(self.engine.from_desk(&self.session(), act)).unwrap()
+    }
+
+    pub(crate) fn session(&self) -> SessionId {
+        SessionId::nth(&self.id(), 1)
+    }
+
+    pub(crate) fn id(&self) -> ConversationId {
+        handover_engine::conversation_id(&web(), &eve())
+    }
+
+    pub(crate) fn later_s(&self, seconds: i64) {
+        self.world.now_ms.fetch_add(seconds * 1000, Ordering::Relaxed);
+    }
+
+    /// Works on all that is due until nothing is; says how many deliveries were worked on.
+    pub(crate) fn settle_all(&self) -> usize {
+        let mut worked = 0;
+        futures_executor::block_on(async {
+            loop {
+                self.engine.fire_due(100).await.unwrap();
+                let leased = self.engine.lease(100).await.unwrap();
+                if leased.is_empty() {
+                    return worked;
+                }
+                for leased in leased {
+                    worked += 1;
+                    self.engine.deliver(leased).await.unwrap();
+                }
+            }
+        })
+    }
+
+    pub(crate) fn transcript(&self) -> Vec<Entry> {
+        let page = Page { after: 0, limit: 1000, newest: false };
+        futures_executor::block_on(self.store.transcript(&self.id(), page)).unwrap()
+    }
+
+    pub(crate) fn said(&self) -> Vec<String> {
+        let entries = self.transcript();
+        entries.iter().filter_map(Entry::content).map(handover_core::capability::plain).collect()
+    }
+
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.world.calls.lock().unwrap().clone()
+    }
+
+    pub(crate) fn answer(&self, answer: Answer) {
+        self.world.answers.lock().unwrap().push_back(answer);
+    }
+}
+
+pub(crate) fn status(status: u16) -> Answer {
+    Ok(Reply { status, headers: Vec::new(), body: Vec::new() })
+}
+
+impl Clock for World {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ms(self.now_ms.load(Ordering::Relaxed))
+    }
+}
+
+impl Bus for World {
+    fn publish(&self, envelope: Envelope) {
+        self.hints.lock().unwrap().push(envelope);
+    }
+}
+
+#[async_trait]
+impl Http for World {
+    async fn call(&self, request: Request) -> Answer {
+        self.calls.lock().unwrap().push(String::from_utf8(request.body).unwrap());
+        self.answers.lock().unwrap().pop_front().unwrap_or_else(|| status(200))
+    }
+}
+
+#[async_trait]
+impl Bots for World {
+    async fn turn(&self, input: TurnInput) -> Result<BotReply, String> {
+        let word = input.event.content.to_string();
+        self.turns.lock().unwrap().push(word.clone());
+        if word.contains("boom") {
+            return Err("boom".into());
+        }
+        let turn = input.state.and_then(|state| state.as_u64()).unwrap_or(0) + 1;
+        Ok(BotReply {
+            messages: vec![Content::text(format!("turn {turn}"))],
+            state: json!(turn),
+            holds: true,
+            version: BotVersion::new("1"),
+            log: Vec::new(),
+        })
+    }
+}
+
+impl Directory for World {
+    fn policy(&self, _: &AccountId, _: Option<&AccountId>) -> Policy {
+        Policy {
+            desk: Some(AccountId::new("desk")),
+            desk_can: Capabilities::posted(),
+            channel_can: Capabilities::pulling(),
+            livechat: Livechat { start_text: String::new(), ..Livechat::default() },
+        }
+    }
+
+    fn bot_of(&self, _: &AccountId) -> AccountId {
+        AccountId::new("bot")
+    }
+
+    fn channel(&self, _: &AccountId) -> Option<(Arc<Account>, &'static dyn Channel)> {
+        None
+    }
+
+    fn desk(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Desk)> {
+        let account = Account {
+            id: id.clone(),
+            vendor: "scripted".into(),
+            name: "Scripted".into(),
+            settings: serde_json::Map::new(),
+        };
+        Some((Arc::new(account), &Scripted))
+    }
+}
+
+/// A desk of one call: posts what it is given in words.
+struct Scripted;
+
+static MANIFEST: Manifest = Manifest {
+    vendor: "scripted",
+    title: "Scripted",
+    summary: "For tests",
+    fields: &[],
+    capabilities: Capabilities::posted(),
+};
+
+impl Desk for Scripted {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    fn decode(&self, _: &Account, _: &Call<'_>) -> Result<Vec<(SessionId, FromDesk)>, DecodeError> {
+        Ok(Vec::new())
+    }
+
+    fn step(
+        &self,
+        _: &Account,
+        job: Outgoing<'_, ToDesk>,
+        transcript: &[Entry],
+        so_far: &[Reply],
+    ) -> Step {
+        let word = match &job.job.act {
+            ToDeskAct::Open => format!("open with {} lines", transcript.len()),
+            ToDeskAct::Message { content } => handover_core::capability::plain(content),
+            ToDeskAct::Ended { cause } => format!("ended {}", cause.as_str()),
+            ToDeskAct::Trouble { text } => text.clone(),
+        };
+        match so_far.first() {
+            None => Step::Call(Request {
+                method: "POST",
+                url: "https://desk.example/".into(),
+                headers: Vec::new(),
+                body: word.into_bytes(),
+            }),
+            Some(reply) if reply.status == 200 => Step::Done { link: Some("link".into()) },
+            Some(reply) if reply.status == 500 => Step::Retry { after_s: None, why: "500".into() },
+            Some(reply) => Step::Reject { why: format!("status {}", reply.status) },
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `handover check`: says what is wrong, changes nothing.
+
+use crate::config::{Config, Given};
+use crate::settings::Settings;
+use crate::vault::Vault;
+use handover_core::port::store::Records;
+use handover_store::Model;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Looks at configuration and data folder.
+pub fn run(given: Given) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let found = match runtime {
+        Ok(runtime) => runtime.block_on(check(given)),
+        Err(error) => Err(error.to_string()),
+    };
+    match found {
+        Ok(lines) => {
+            for line in lines {
+                println!("{line}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn check(given: Given) -> Result<Vec<String>, String> {
+    let file = given.file.clone();
+    let config = Config::load(given).map_err(|error| error.to_string())?;
+    let mut lines = Vec::new();
+    lines.push(match file {
+        Some(file) => format!("configuration  {} is good", file.display()),
+        None => "configuration  no file given: defaults and environment".to_owned(),
+    });
+    lines.push(match tokio::net::TcpListener::bind(config.listen).await {
+        Ok(_) => format!("listen         {} is free", config.listen),
+        Err(error) => format!("listen         {} cannot be used now: {error}", config.listen),
+    });
+    let database = config.data.join("handover.db");
+    if !database.exists() {
+        lines.push(format!(
+            "data           {} is empty: the first run will fill it",
+            config.data.display()
+        ));
+        return Ok(lines);
+    }
+    let vault = Vault::open(&config.data.join("key")).map_err(|error| error.to_string())?;
+    let records: Arc<dyn Records> = Arc::new(Model::default());
+    Settings::load(records, Arc::new(vault), Arc::default())
+        .await
+        .map_err(|error| error.to_string())?;
+    lines.push(format!("data           {} is good", config.data.display()));
+    Ok(lines)
+}

@@ -1,0 +1,121 @@
+//! Puts the program together: store, settings, bots, engine, drivers. The command line and the tests both start here.
+
+use crate::app::{App, Shared};
+use crate::bots::Library;
+use crate::bus::LocalBus;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::drivers;
+use crate::first_run::{self, Made};
+use crate::http::client::GuardedClient;
+use crate::settings::{Settings, SettingsError};
+use crate::vault::{Vault, VaultError};
+use handover_core::port::bus::Bus;
+use handover_core::port::clock::Clock;
+use handover_core::port::directory::Directory;
+use handover_core::port::http::Http;
+use handover_core::port::store::{Records, Store, StoreError};
+use handover_engine::{Engine, Ports};
+use handover_store::Model;
+use std::path::Path;
+use std::sync::Arc;
+use thiserror::Error;
+use tokio::task::JoinSet;
+
+/// Why the program cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The data folder cannot be used.
+    #[error("the data folder {path}: {problem}. Give another one with --data, or mend its rights.")]
+    Data {
+        /// The folder.
+        path: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The key file cannot be used.
+    #[error("{0}")]
+    Vault(#[from] VaultError),
+    /// The configuration cannot be read.
+    #[error("{0}")]
+    Settings(#[from] SettingsError),
+    /// The demo bot or the HTTP client cannot be made.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The running program, without its socket. Dropping it stops the drivers.
+pub struct Running {
+    /// What every handler uses.
+    pub app: Shared,
+    /// What the first run made up, if this was it.
+    pub made: Option<Made>,
+    drivers: JoinSet<()>,
+}
+
+impl Running {
+    /// Stops the drivers. What they were at is taken up again at the next start.
+    pub async fn stop(mut self) {
+        self.drivers.shutdown().await;
+    }
+}
+
+/// Opens the data folder and starts the drivers.
+///
+/// # Errors
+/// Says what is wrong and how to mend it.
+pub async fn start(config: &Config) -> Result<Running, StartError> {
+    folder(&config.data)?;
+    let sqlite = Arc::new(Model::default());
+    let store: Arc<dyn Store> = sqlite.clone();
+    let records: Arc<dyn Records> = sqlite;
+    let vault = Arc::new(Vault::open(&config.data.join("key"))?);
+    let bus = Arc::new(LocalBus::default());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let settings =
+        Arc::new(Settings::load(records.clone(), Arc::clone(&vault), Arc::clone(&bus)).await?);
+    let client = GuardedClient::new(config.allow_private_networks).map_err(StartError::Other)?;
+    let http: Arc<dyn Http> = Arc::new(client);
+    let bots =
+        Arc::new(Library::load(records.clone(), Arc::clone(&http), Arc::clone(&clock)).await?);
+    let made = first_run::first_run(&records, &settings, &bots, &config.presets).await?;
+    let ports = Ports {
+        store: Arc::clone(&store),
+        bus: Arc::clone(&bus) as Arc<dyn Bus>,
+        clock: Arc::clone(&clock),
+        directory: Arc::clone(&settings) as Arc<dyn Directory>,
+        http,
+        bots: bots.clone(),
+    };
+    let engine = Engine::new(ports);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
+    tasks.spawn(drivers::timers::run(engine.clone(), Arc::clone(&store), Arc::clone(&clock)));
+    let app = Arc::new(App {
+        engine,
+        store,
+        records,
+        bus,
+        settings,
+        bots,
+        vault,
+        clock,
+        data: config.data.clone(),
+    });
+    Ok(Running { app, made, drivers: tasks })
+}
+
+/// Makes the data folder, for its owner only.
+fn folder(path: &Path) -> Result<(), StartError> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|error| StartError::Data {
+        path: path.display().to_string(),
+        problem: error.to_string(),
+    })
+}
