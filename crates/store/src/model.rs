@@ -1,0 +1,376 @@
+//! The naive store: maps behind a lock. What it answers is right by being plain; nothing survives the process.
+
+use crate::change::{LEASE_RAN_OUT, stays_inside};
+use async_trait::async_trait;
+use handover_core::conversation::Conversation;
+use handover_core::delivery::{Delivery, Side};
+use handover_core::entry::Entry;
+use handover_core::ids::{ConversationId, DeliveryId, SessionId};
+use handover_core::port::store::{
+    Change, Committed, Counts, DeliveryRecord, DeliveryState, INBOX_DAYS, InboxKey, Leased, Page,
+    Record, Records, Result, SessionFilter, Settle, Store, StoreError,
+};
+use handover_core::session::{SessionRecord, SessionState};
+use handover_core::time::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The store that tests and simulations measure the others by.
+#[derive(Debug, Default)]
+pub struct Model {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    conversations: BTreeMap<ConversationId, Room>,
+    sessions: BTreeMap<SessionId, SessionRecord>,
+    inbox: BTreeMap<InboxKey, (Timestamp, u64)>,
+    records: BTreeMap<(String, String), Value>,
+    last_lease: u64,
+}
+
+/// A conversation and what hangs on it.
+#[derive(Debug)]
+struct Room {
+    /// Its place among all conversations, by which equal times are ordered.
+    nr: usize,
+    conversation: Conversation,
+    entries: BTreeMap<u64, Entry>,
+    deliveries: BTreeMap<u64, Row>,
+    bot_state: Option<Value>,
+}
+
+#[derive(Debug)]
+struct Row {
+    delivery: Delivery,
+    state: DeliveryState,
+    attempts: u32,
+    created_at: Timestamp,
+    next_at: Timestamp,
+    lease: Option<(u64, Timestamp)>,
+    note: String,
+}
+
+impl Row {
+    /// When it may be leased, if it is the head of its lane.
+    fn wake(&self) -> Timestamp {
+        self.lease.map_or(self.next_at, |(_, until)| until)
+    }
+
+    fn settle(&mut self, settle: Settle) {
+        self.state = settle.state;
+        self.attempts += 1;
+        self.next_at = settle.next_at;
+        self.lease = None;
+        self.note = settle.note;
+    }
+}
+
+impl Room {
+    /// The first delivery of each lane that has not ended.
+    fn heads(&self) -> impl Iterator<Item = &Row> {
+        [Side::Contact, Side::Desk, Side::Bot].into_iter().filter_map(|side| {
+            self.deliveries.values().find(|row| row.delivery.side == side && !row.state.is_final())
+        })
+    }
+}
+
+impl State {
+    fn leased(&mut self, settle: &Settle) -> Option<&mut Row> {
+        let room = self.conversations.get_mut(&settle.delivery.conversation)?;
+        let row = room.deliveries.get_mut(&settle.delivery.n)?;
+        let held = row.lease.is_some_and(|(lease, _)| lease == settle.lease);
+        (held && !row.state.is_final()).then_some(row)
+    }
+
+    /// Refuses numbers that are taken, as a database's keys do.
+    fn is_new(&self, change: &Change) -> Result<()> {
+        let room = self.conversations.get(&change.conversation.id);
+        let taken = |numbers: Vec<u64>, known: &dyn Fn(&Room, &u64) -> bool| {
+            numbers.iter().enumerate().any(|(index, n)| {
+                numbers[..index].contains(n) || room.is_some_and(|room| known(room, n))
+            })
+        };
+        let entries = change.entries.iter().map(|entry| entry.n).collect();
+        let deliveries = change.deliveries.iter().map(|delivery| delivery.id.n).collect();
+        if taken(entries, &|room, n| room.entries.contains_key(n))
+            || taken(deliveries, &|room, n| room.deliveries.contains_key(n))
+        {
+            return Err(StoreError(
+                "an entry or a delivery of this number is there already".into(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, change: Change) -> Result<Committed> {
+        if let Some((_, entry)) = change.inbox.as_ref().and_then(|key| self.inbox.get(key)) {
+            return Ok(Committed::Duplicate { entry: *entry });
+        }
+        let known = self.conversations.get(&change.conversation.id);
+        if known.map_or(0, |room| room.conversation.revision) != change.conversation.revision {
+            return Ok(Committed::Stale);
+        }
+        if change.settle.as_ref().is_some_and(|settle| self.leased(settle).is_none()) {
+            return Ok(Committed::Stale);
+        }
+        self.is_new(&change)?;
+        self.write(change);
+        Ok(Committed::Done)
+    }
+
+    fn write(&mut self, change: Change) {
+        if let Some(settle) = change.settle
+            && let Some(row) = self.leased(&settle)
+        {
+            row.settle(settle);
+        }
+        if let Some(key) = change.inbox {
+            let entry = change.entries.first().map_or(0, |entry| entry.n);
+            self.inbox.insert(key, (change.at, entry));
+        }
+        for session in change.sessions {
+            self.sessions.insert(session.id.clone(), session);
+        }
+        let nr = self.conversations.len();
+        let room =
+            self.conversations.entry(change.conversation.id.clone()).or_insert_with(|| Room {
+                nr,
+                conversation: change.conversation.clone(),
+                entries: BTreeMap::new(),
+                deliveries: BTreeMap::new(),
+                bot_state: None,
+            });
+        room.conversation = change.conversation;
+        room.conversation.revision += 1;
+        room.entries.extend(change.entries.into_iter().map(|entry| (entry.n, entry)));
+        room.deliveries.extend(change.deliveries.into_iter().map(|delivery| {
+            let row = Row {
+                delivery,
+                state: DeliveryState::Pending,
+                attempts: 0,
+                created_at: change.at,
+                next_at: change.at,
+                lease: None,
+                note: String::new(),
+            };
+            (row.delivery.id.n, row)
+        }));
+        room.bot_state = change.bot_state.or(room.bot_state.take());
+    }
+
+    fn lease(&mut self, now: Timestamp, until: Timestamp, limit: u32) -> Vec<Leased> {
+        let mut due: Vec<(Timestamp, usize, DeliveryId)> = self
+            .conversations
+            .values()
+            .flat_map(|room| {
+                room.heads().map(move |row| (row.wake(), room.nr, row.delivery.id.clone()))
+            })
+            .filter(|(wake, ..)| *wake <= now)
+            .collect();
+        due.sort();
+        due.truncate(limit as usize);
+        due.into_iter().filter_map(|(_, _, id)| self.take(&id, until)).collect()
+    }
+
+    fn take(&mut self, id: &DeliveryId, until: Timestamp) -> Option<Leased> {
+        let row = self.conversations.get_mut(&id.conversation)?.deliveries.get_mut(&id.n)?;
+        if row.lease.is_some() {
+            row.attempts += 1;
+            row.note = LEASE_RAN_OUT.into();
+        }
+        self.last_lease += 1;
+        row.lease = Some((self.last_lease, until));
+        Some(Leased {
+            delivery: row.delivery.clone(),
+            attempts: row.attempts,
+            lease: self.last_lease,
+            created_at: row.created_at,
+        })
+    }
+
+    fn sessions(&self, filter: &SessionFilter) -> Vec<SessionRecord> {
+        let mut found: Vec<&SessionRecord> = self
+            .sessions
+            .values()
+            .filter(|session| filter.open.is_none_or(|open| session.state.is_open() == open))
+            .filter(|session| filter.conversation.iter().all(|id| session.conversation == *id))
+            .collect();
+        found.sort_by_key(|session| (session.started_at, &session.id));
+        let (waiting, others): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|session| session.state == SessionState::Waiting);
+        waiting
+            .into_iter()
+            .chain(others.into_iter().rev())
+            .take(filter.limit as usize)
+            .cloned()
+            .collect()
+    }
+
+    fn counts(&self) -> Counts {
+        let sessions = |state| self.sessions.values().filter(|s| s.state == state).count() as u64;
+        let deliveries = |state| {
+            let rows = self.conversations.values().flat_map(|room| room.deliveries.values());
+            rows.filter(|row| row.state == state).count() as u64
+        };
+        Counts {
+            conversations: self.conversations.len() as u64,
+            sessions_waiting: sessions(SessionState::Waiting),
+            sessions_agent: sessions(SessionState::Agent),
+            deliveries_pending: deliveries(DeliveryState::Pending),
+            deliveries_dead: deliveries(DeliveryState::Dead),
+        }
+    }
+}
+
+impl Model {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A case that failed while it held the lock has told its own story; the next need not fail for it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn room<T>(&self, id: &ConversationId, read: impl FnOnce(&Room) -> T) -> Option<T> {
+        self.state().conversations.get(id).map(read)
+    }
+}
+
+#[async_trait]
+impl Store for Model {
+    async fn load(&self, id: &ConversationId) -> Result<Option<Conversation>> {
+        Ok(self.room(id, |room| room.conversation.clone()))
+    }
+
+    async fn commit(&self, change: Change) -> Result<Committed> {
+        stays_inside(&change)?;
+        self.state().commit(change)
+    }
+
+    async fn lease(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>> {
+        Ok(self.state().lease(now, until, limit))
+    }
+
+    async fn settle(&self, settle: Settle) -> Result<bool> {
+        let mut state = self.state();
+        let row = state.leased(&settle);
+        Ok(row.map(|row| row.settle(settle)).is_some())
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        let state = self.state();
+        let rooms = || state.conversations.values();
+        let heads = rooms().flat_map(|room| room.heads().map(Row::wake));
+        Ok(heads.chain(rooms().filter_map(|room| room.conversation.due)).min())
+    }
+
+    async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ConversationId>> {
+        let state = self.state();
+        let mut due: Vec<_> = state
+            .conversations
+            .values()
+            .filter_map(|room| Some((room.conversation.due?, room.nr, &room.conversation.id)))
+            .filter(|(due, ..)| *due <= now)
+            .collect();
+        due.sort();
+        Ok(due.into_iter().take(limit as usize).map(|(_, _, id)| id.clone()).collect())
+    }
+
+    async fn transcript(&self, id: &ConversationId, page: Page) -> Result<Vec<Entry>> {
+        let limit = page.limit as usize;
+        let entries = self.room(id, |room| {
+            let after: Vec<&Entry> =
+                room.entries.values().filter(|entry| entry.n > page.after).collect();
+            let skip = if page.newest { after.len().saturating_sub(limit) } else { 0 };
+            after.into_iter().skip(skip).take(limit).cloned().collect()
+        });
+        Ok(entries.unwrap_or_default())
+    }
+
+    async fn bot_state(&self, id: &ConversationId) -> Result<Option<Value>> {
+        Ok(self.room(id, |room| room.bot_state.clone()).flatten())
+    }
+
+    async fn session(&self, id: &SessionId) -> Result<Option<SessionRecord>> {
+        Ok(self.state().sessions.get(id).cloned())
+    }
+
+    async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>> {
+        Ok(self.state().sessions(&filter))
+    }
+
+    async fn deliveries(&self, id: &ConversationId) -> Result<Vec<DeliveryRecord>> {
+        let record = |row: &Row| DeliveryRecord {
+            delivery: row.delivery.clone(),
+            state: row.state,
+            attempts: row.attempts,
+            next_at: row.next_at,
+            note: row.note.clone(),
+        };
+        let records = self.room(id, |room| room.deliveries.values().map(record).collect());
+        Ok(records.unwrap_or_default())
+    }
+
+    async fn pending(&self, id: &ConversationId, side: Side) -> Result<u64> {
+        let pending = |row: &&Row| row.delivery.side == side && !row.state.is_final();
+        let count = self.room(id, |room| room.deliveries.values().filter(pending).count() as u64);
+        Ok(count.unwrap_or_default())
+    }
+
+    async fn counts(&self) -> Result<Counts> {
+        Ok(self.state().counts())
+    }
+
+    async fn forget_inbox(&self, now: Timestamp) -> Result<u64> {
+        let oldest = now.plus_ms(-INBOX_DAYS * 24 * 60 * 60 * 1000);
+        let inbox = &mut self.state().inbox;
+        let before = inbox.len();
+        inbox.retain(|_, (at, _)| *at >= oldest);
+        Ok((before - inbox.len()) as u64)
+    }
+}
+
+#[async_trait]
+impl Records for Model {
+    async fn get(&self, kind: &str, id: &str) -> Result<Option<Record>> {
+        let key = (kind.to_owned(), id.to_owned());
+        let body = self.state().records.get(&key).cloned();
+        Ok(body.map(|body| Record { kind: key.0, id: key.1, body }))
+    }
+
+    async fn list(&self, kind: &str) -> Result<Vec<Record>> {
+        let state = self.state();
+        let of_kind = state.records.iter().filter(|((of, _), _)| of == kind);
+        Ok(of_kind
+            .map(|((kind, id), body)| Record {
+                kind: kind.clone(),
+                id: id.clone(),
+                body: body.clone(),
+            })
+            .collect())
+    }
+
+    async fn put(&self, record: Record) -> Result<()> {
+        self.state().records.insert((record.kind, record.id), record.body);
+        Ok(())
+    }
+
+    async fn create(&self, record: Record) -> Result<bool> {
+        let mut state = self.state();
+        let key = (record.kind, record.id);
+        if state.records.contains_key(&key) {
+            return Ok(false);
+        }
+        state.records.insert(key, record.body);
+        Ok(true)
+    }
+
+    async fn delete(&self, kind: &str, id: &str) -> Result<bool> {
+        Ok(self.state().records.remove(&(kind.to_owned(), id.to_owned())).is_some())
+    }
+}
