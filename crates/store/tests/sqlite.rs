@@ -3,6 +3,7 @@
 use handover_store::Sqlite;
 use tempfile::TempDir;
 
+#[expect(clippy::unwrap_used, reason = "a test that cannot open its store has failed")]
 fn open() -> (Sqlite, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (Sqlite::open(folder.path().join("handover.db")).unwrap(), folder)

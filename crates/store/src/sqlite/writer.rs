@@ -5,11 +5,15 @@ use futures_channel::oneshot;
 use handover_core::port::store::{Result, StoreError};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 /// Larger groups would gain little and make the first job wait for the last.
 const GROUP_MAX: usize = 128;
+
+/// How long nothing may be written before the log is emptied.
+const IDLE: Duration = Duration::from_millis(500);
 
 /// Jobs after which the log is emptied although more are waiting.
 const JOBS_BETWEEN_CHECKPOINTS: usize = 512;
@@ -98,14 +102,22 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Job for Work<T, F> {
 
 fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, checkpoint: &SyncSender<()>) {
     let mut since_checkpoint = 0;
-    while let Ok(first) = waiting.recv() {
-        let mut group = vec![first];
-        group.extend(waiting.try_iter().take(GROUP_MAX - 1));
-        let written = transact(connection, &mut group);
-        since_checkpoint += group.len();
-        let idle = group.len() == 1;
-        for job in group {
-            job.answer(&written);
+    loop {
+        let wait = if since_checkpoint == 0 { Duration::MAX } else { IDLE };
+        let first = match waiting.recv_timeout(wait) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let idle = first.is_none();
+        let mut group: Vec<_> = first.into_iter().collect();
+        if !idle {
+            group.extend(waiting.try_iter().take(GROUP_MAX - 1));
+            let written = transact(connection, &mut group);
+            since_checkpoint += group.len();
+            for job in group {
+                job.answer(&written);
+            }
         }
         if idle || since_checkpoint >= JOBS_BETWEEN_CHECKPOINTS {
             since_checkpoint = 0;
