@@ -11,6 +11,7 @@ pub mod config;
 pub mod console;
 pub mod drivers;
 pub mod first_run;
+pub mod files;
 pub mod http;
 pub mod render;
 pub mod settings;
