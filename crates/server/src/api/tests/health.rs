@@ -10,6 +10,7 @@ async fn the_program_says_how_it_is() {
     world.get(As::Bearer, &format!("/v1/sessions/{session}")).await.fine();
     let metrics = world.get(As::Nobody, "/metrics").await.fine().text;
     assert!(metrics.contains("handover_sessions_waiting 1"), "{metrics}");
+    assert!(metrics.contains("handover_accepts_total{outcome=\"done\"}"), "{metrics}");
     assert!(metrics.contains("route=\"/v1/sessions/{id}\""), "{metrics}");
     assert!(!metrics.contains(&session) && !metrics.contains("ada"), "no ids in labels");
 }

@@ -5,6 +5,7 @@ mod bad_input;
 mod chat;
 mod desk;
 mod health;
+mod hooks;
 mod settings;
 
 use crate::config::{Config, Given, Presets};
@@ -47,6 +48,11 @@ enum As {
 
 impl World {
     async fn new() -> Self {
+        Self::with_neighbours(false).await
+    }
+
+    /// With `allow_private_networks`, it may post to servers of the test.
+    async fn with_neighbours(allow_private_networks: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let presets = Presets {
             admin_password: Some("password of the tests".into()),
@@ -54,7 +60,8 @@ impl World {
             api_secret: Some(SECRET.into()),
         };
         let data = Some(folder.path().join("data"));
-        let config = Config::load(Given { data, presets, ..Given::default() }).unwrap();
+        let mut config = Config::load(Given { data, presets, ..Given::default() }).unwrap();
+        config.allow_private_networks = allow_private_networks;
         let running = start(&config).await.unwrap();
         let router = router(running.app.clone());
         Self { running, router, _folder: folder }
