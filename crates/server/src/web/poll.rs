@@ -7,7 +7,7 @@ use super::web_channel;
 use crate::app::{App, Shared};
 use crate::files;
 use crate::http::error::Problem;
-use crate::http::json::{Json, Query};
+use crate::http::json::{Json, Params};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -50,7 +50,7 @@ pub(super) struct Since {
 pub(super) async fn events(
     State(app): State<Shared>,
     Path(channel): Path<String>,
-    Query(since): Query<Since>,
+    Params(since): Params<Since>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let channel = web_channel(&app, &channel)?.id.clone();
