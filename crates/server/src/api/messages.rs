@@ -6,7 +6,7 @@ use super::shape::{Message, messages};
 use super::{answer, spec};
 use crate::app::Shared;
 use crate::http::error::Problem;
-use crate::http::json::Query as Params;
+use crate::http::json::Params;
 use axum::extract::State;
 use handover_adapters::channel::api::decode::{contact_key, user_id};
 use handover_core::port::store::Page;

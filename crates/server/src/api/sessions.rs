@@ -5,7 +5,7 @@ use super::shape::{Line, Session};
 use super::spec;
 use crate::app::{App, Shared};
 use crate::http::error::Problem;
-use crate::http::json::Query as Params;
+use crate::http::json::Params;
 use axum::extract::{Path, State};
 use handover_core::ids::SessionId;
 use handover_core::port::store::{Page, SessionFilter};

@@ -123,9 +123,9 @@ fn sentence(error: &serde_json::Error) -> String {
 
 /// A query string.
 #[derive(Debug, Clone)]
-pub struct Query<T>(pub T);
+pub struct Params<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
