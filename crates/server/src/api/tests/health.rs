@@ -46,4 +46,9 @@ async fn the_document_describes_every_route() {
         assert!(document["components"]["securitySchemes"][scheme].is_object());
     }
     assert_eq!(document["openapi"].as_str().unwrap().split('.').next(), Some("3"));
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer} is described");
+    }
 }
