@@ -33,7 +33,7 @@
       background: #b3261e; color: #fff; font: 600 13px/22px system-ui, sans-serif; } [hidden] { display: none !important; }
     iframe { position: fixed; bottom: 92px; ${side}: 20px; width: 400px; height: min(680px, calc(100dvh - 112px)); border: 0;
       border-radius: 18px; box-shadow: 0 12px 48px rgb(0 0 0 / 28%); background: Canvas; color-scheme: light dark; }
-    @media (max-width: 500px) { iframe { inset: 0; width: 100%; height: 100dvh; border-radius: 0; } }
+    @media (max-width: 500px) { iframe { inset: 0; width: 100%; height: 100dvh; border-radius: 0; } [aria-expanded=true] { display: none; } }
     @media (prefers-reduced-motion: reduce) { button { transition: none; } }`);
   root.adoptedStyleSheets = [sheet];
 

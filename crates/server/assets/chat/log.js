@@ -18,9 +18,15 @@ export class Log {
     this.pill = byId("pill");
     this.marks = { delivered: 0, read: 0 };
     this.pinned = true;
+    /** @type {HTMLButtonElement | null} */
+    this.pressed = null;
+    let before = 0;
     this.frame.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.frame;
-      this.pinned = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+      const near = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+      // Only a reader scrolls up; growing content leaves the place as it is.
+      this.pinned = near || (this.pinned && scrollTop >= before);
+      before = scrollTop;
       if (this.pinned) this.pill.hidden = true;
     });
     this.pill.addEventListener("click", () => this.toEnd());
@@ -30,7 +36,10 @@ export class Log {
     settle.observe(this.frame.firstElementChild);
     this.entries.addEventListener("click", (/** @type {Event} */ event) => {
       const button = /** @type {Element} */ (event.target).closest("button.choice");
-      if (button instanceof HTMLButtonElement && !button.disabled) onChoice(button);
+      if (!(button instanceof HTMLButtonElement) || button.disabled) return;
+      this.pressed = button;
+      button.classList.add("chosen");
+      onChoice(button);
     });
   }
 
@@ -98,7 +107,9 @@ export class Log {
   #answered(title) {
     for (const choices of this.entries.querySelectorAll(".choices.quick")) choices.remove();
     const buttons = [...this.entries.querySelectorAll("button.choice")].reverse();
-    buttons.find((button) => title && button.dataset.title === title)?.classList.add("chosen");
+    const same = buttons.filter((button) => title && button.dataset.title === title);
+    (same.find((button) => button === this.pressed) ?? same[0])?.classList.add("chosen");
+    this.pressed = null;
   }
 
   /** The session is over: buttons that would end it have nothing more to do. */

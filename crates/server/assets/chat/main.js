@@ -193,7 +193,6 @@ function say(text) {
 function choose(button) {
   const { payload, title } = button.dataset;
   put({ type: "press", payload, title }, title ?? "");
-  button.classList.add("chosen");
   button.closest(".choices.quick")?.remove();
   composer.focus();
 }
