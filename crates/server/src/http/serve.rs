@@ -24,6 +24,8 @@ pub struct Limits {
     pub head: Duration,
     /// The same while more than half of the connections are taken.
     pub head_when_full: Duration,
+    /// How long an answer may lie unread before the connection is given up.
+    pub unread: Duration,
     /// Connections at once; others wait until one is free.
     pub connections_max: usize,
     /// How long running requests have to end after a stop.
@@ -40,6 +42,7 @@ impl Limits {
             // Longer than proxies keep a connection to us open, or they would send into one that has just been closed.
             head: Duration::from_secs(75),
             head_when_full: Duration::from_secs(5),
+            unread: Duration::from_secs(60),
             connections_max: files.saturating_sub(ours).max(files / 2).max(16),
             drain: Duration::from_secs(10),
         }
@@ -93,7 +96,7 @@ pub async fn serve(
         };
         let full = free.available_permits() < limits.connections_max / 2;
         let head = if full { limits.head_when_full } else { limits.head };
-        let socket = Held { socket, _place: place };
+        let socket = Held::new(socket, place, limits.unread);
         tokio::spawn(connection(socket, address, router.clone(), head, stopped.clone()));
     }
     drop((listener, stopped));
@@ -110,8 +113,6 @@ async fn connection(
     head: Duration,
     mut stopped: watch::Receiver<()>,
 ) {
-    // Without it small answers wait for each other.
-    let _ = socket.socket.set_nodelay(true);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(address));
         router.clone().oneshot(request)
@@ -157,6 +158,7 @@ mod tests {
             })
         };
         let router = Router::new().route("/", get(|| async { "hello" }));
+        let router = router.route("/big", get(|| async { vec![b'x'; 64 << 20] }));
         let router = router.route("/socket", get(socket)).route(
             "/slow",
             get(|| async {
@@ -170,6 +172,7 @@ mod tests {
         let limits = Limits {
             head: Duration::from_millis(300),
             head_when_full: Duration::from_millis(100),
+            unread: Duration::from_millis(200),
             connections_max,
             drain: Duration::from_secs(5),
         };
@@ -231,6 +234,15 @@ mod tests {
         let closed =
             tokio::time::timeout(Duration::from_millis(600), socket.read_to_end(&mut rest));
         assert!(closed.await.is_err(), "the limit for heads no longer counts");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_reads_does_not_hold_its_place_for_ever() {
+        let (address, _stop, _server) = start(1).await;
+        let mut lazy = TcpStream::connect(address).await.unwrap();
+        lazy.write_all(b"GET /big HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let answer = tokio::time::timeout(Duration::from_secs(5), get_path(address, "/")).await;
+        assert!(answer.unwrap().ends_with("hello"), "promise E: the only place is free again");
     }
 
     #[tokio::test]
