@@ -6,7 +6,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::LazyLock;
@@ -39,9 +39,9 @@ pub fn url(path: &str) -> String {
     format!("/assets/{}/{path}", *VERSION)
 }
 
-/// The text of an asset that is served at an address of its own.
-pub fn text(path: &str) -> Option<String> {
-    String::from_utf8(Files::get(path)?.data.into_owned()).ok()
+/// An asset that is served at an address of its own, which other sites know; none when there is no such asset.
+pub fn named(path: &str, headers: &HeaderMap) -> Option<Response> {
+    Files::get(path).map(|file| answer(path, file, "public, max-age=300", headers))
 }
 
 /// `GET /assets/{version}/{path}`.
@@ -55,22 +55,26 @@ async fn asset(Path((version, path)): Path<(String, String)>, headers: HeaderMap
     let Some(file) = Files::get(&path) else {
         return (StatusCode::NOT_FOUND, "There is no such file.").into_response();
     };
-    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
     // A page of an older program asks for an older version: it gets today's file, which must not stay.
     let cache = if version == *VERSION && version != LIVE {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
+    answer(&path, file, cache, &headers)
+}
+
+fn answer(path: &str, file: EmbeddedFile, cache: &'static str, headers: &HeaderMap) -> Response {
+    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
     let common = [
         (header::CACHE_CONTROL, cache.to_owned()),
         (header::ETAG, tag.clone()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
-    if is_known(&headers, &tag) {
+    if is_known(headers, &tag) {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }
-    (common, [(header::CONTENT_TYPE, content_type(&path))], file.data.into_owned()).into_response()
+    (common, [(header::CONTENT_TYPE, content_type(path))], file.data.into_owned()).into_response()
 }
 
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
@@ -103,7 +107,7 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Files, asset, content_type, is_known, text, url};
+    use super::{Files, asset, content_type, is_known, named, url};
     use axum::extract::Path;
     use axum::http::{HeaderMap, StatusCode, header};
 
@@ -145,6 +149,6 @@ mod tests {
     fn an_address_names_the_file() {
         assert!(url("base.css").starts_with("/assets/"));
         assert!(url("base.css").ends_with("/base.css"));
-        assert!(text("base.css").is_some());
+        assert!(named("nothing.css", &HeaderMap::new()).is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::Problem;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
@@ -17,37 +17,53 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let content_type = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .map(|value| value.trim().to_ascii_lowercase())
-            .unwrap_or_default();
-        if content_type != "application/json" && !content_type.ends_with("+json") {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "not_json",
-                "JSON is needed: send the header Content-Type: application/json.",
-            ));
-        }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                too_large()
-            } else {
-                Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "broken_body",
-                    "The body broke off. Send it again.",
-                )
-            }
-        })?;
-        read(&body).map(Self)
+        let is_json = is_json(&request);
+        let body = body(request, state).await?;
+        if is_json { read(&body).map(Self) } else { Err(not_json()) }
     }
 }
 
-/// 413, as routes and layers answer it.
-pub(crate) fn too_large() -> Problem {
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    /// No body at all is nothing; a body must be right.
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Problem> {
+        let is_json = is_json(&request);
+        let body = body(request, state).await?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        if is_json { read(&body).map(|value| Some(Self(value))) } else { Err(not_json()) }
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let header = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = header.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/json")
+        || media_type.to_ascii_lowercase().ends_with("+json")
+}
+
+fn not_json() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "not_json",
+        "JSON is needed: send the header Content-Type: application/json.",
+    )
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            too_large()
+        } else {
+            let message = "The body broke off. Send it again.";
+            Problem::new(StatusCode::BAD_REQUEST, "broken_body", message)
+        }
+    })
+}
+
+fn too_large() -> Problem {
     Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "too_large",
@@ -107,9 +123,9 @@ fn sentence(error: &serde_json::Error) -> String {
 
 /// A query string.
 #[derive(Debug, Clone)]
-pub struct Query<T>(pub T);
+pub struct Params<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

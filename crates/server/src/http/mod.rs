@@ -19,6 +19,7 @@ pub fn router(app: Shared) -> Router {
     let routes = Router::new()
         .merge(assets::routes())
         .merge(crate::web::routes())
+        .merge(crate::files::routes())
         .merge(crate::console::routes())
         .merge(crate::settings::pages::routes())
         .merge(crate::auth::routes())

@@ -8,6 +8,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use text::name as clean_name;
 pub use words::why;
 
 use askama::Template;

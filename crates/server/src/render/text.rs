@@ -41,7 +41,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// A name on one line, without the characters that turn the direction of what follows.
-pub(super) fn name(text: &str) -> String {
+pub fn name(text: &str) -> String {
     text.chars().filter(|&c| !c.is_control() && !turns_direction(c)).take(200).collect()
 }
 

@@ -1,0 +1,52 @@
+//! `/healthz`, `/readyz`, `/metrics`.
+
+use super::metrics::METRICS;
+use crate::app::Shared;
+use crate::http::error::Problem;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use handover_core::port::store::Counts;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const STORE: Duration = Duration::from_secs(3);
+
+/// Whether the program is alive.
+#[utoipa::path(get, path = "/healthz", tag = "Health", responses((status = 200, description = "It is alive")))]
+pub(super) async fn alive() -> axum::Json<Value> {
+    axum::Json(json!({ "status": "ok" }))
+}
+
+/// Whether the program can take requests: its store answers.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "Health",
+    responses((status = 200, description = "It can take requests"), (status = 503, description = "Its store does not answer")),
+)]
+pub(super) async fn ready(State(app): State<Shared>) -> Result<axum::Json<Value>, Problem> {
+    counts(&app).await?;
+    Ok(axum::Json(json!({ "status": "ok" })))
+}
+
+/// Numbers for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "Health", responses((status = 200, description = "The numbers", content_type = "text/plain")))]
+pub(super) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
+    let counts = counts(&app).await?;
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(CONTENT_TYPE, kind)], METRICS.text(counts)).into_response())
+}
+
+async fn counts(app: &Shared) -> Result<Counts, Problem> {
+    let down = |why: &dyn std::fmt::Display| {
+        tracing::error!(%why, "the store does not answer");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", "The store does not answer.")
+    };
+    match tokio::time::timeout(STORE, app.store.counts()).await {
+        Ok(Ok(counts)) => Ok(counts),
+        Ok(Err(error)) => Err(down(&error)),
+        Err(elapsed) => Err(down(&elapsed)),
+    }
+}

@@ -1,0 +1,135 @@
+//! How often a key and a contact may ask. Above it, a call is refused at once and told when to come again.
+
+use crate::http::error::Problem;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
+use handover_core::ids::{AccountId, ConversationId};
+use handover_core::port::directory::Account;
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+const PER_KEY_S: NonZeroU32 = rate(50);
+const PER_CONTACT_S: NonZeroU32 = rate(10);
+const CONTACT_BURST: NonZeroU32 = rate(30);
+/// Contacts kept in mind before those who are quiet are forgotten.
+const CONTACTS_KEPT: usize = 10_000;
+
+const fn rate(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(rate) => rate,
+        None => NonZeroU32::MIN,
+    }
+}
+
+type OfKey = (NonZeroU32, Arc<DefaultDirectRateLimiter>);
+
+/// The rates of keys and contacts.
+pub struct Rates {
+    keys: Mutex<HashMap<AccountId, OfKey>>,
+    contacts: DefaultKeyedRateLimiter<ConversationId>,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        let quota = Quota::per_second(PER_CONTACT_S).allow_burst(CONTACT_BURST);
+        Self { keys: Mutex::default(), contacts: RateLimiter::keyed(quota) }
+    }
+}
+
+impl Rates {
+    /// Counts a call with a channel's key.
+    ///
+    /// # Errors
+    /// 429 when there are too many.
+    pub fn of_key(&self, account: &Account) -> Result<(), Response> {
+        let per_s = account
+            .text("rate_per_s")
+            .and_then(|text| text.trim().parse().ok())
+            .and_then(NonZeroU32::new)
+            .unwrap_or(PER_KEY_S);
+        let limiter = {
+            let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+            let fresh = || (per_s, Arc::new(RateLimiter::direct(Quota::per_second(per_s))));
+            let of_key = keys.entry(account.id.clone()).or_insert_with(fresh);
+            if of_key.0 != per_s {
+                *of_key = fresh();
+            }
+            Arc::clone(&of_key.1)
+        };
+        limiter.check().map_err(|until| {
+            too_many(
+                until.wait_time_from(DefaultClock::default().now()),
+                format!("This key may make {per_s} requests a second; this one was not treated."),
+            )
+        })
+    }
+
+    /// Counts a message of a contact.
+    ///
+    /// # Errors
+    /// 429 when there are too many.
+    pub fn of_contact(&self, conversation: &ConversationId) -> Result<(), Response> {
+        if self.contacts.len() > CONTACTS_KEPT {
+            self.contacts.retain_recent();
+        }
+        self.contacts.check_key(conversation).map_err(|until| {
+            too_many(
+                until.wait_time_from(DefaultClock::default().now()),
+                format!(
+                    "A contact may send {PER_CONTACT_S} messages a second; this one was not treated."
+                ),
+            )
+        })
+    }
+}
+
+fn too_many(wait: Duration, message: String) -> Response {
+    let after_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
+    ([(RETRY_AFTER, after_s.max(1).to_string())], problem).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rates;
+    use handover_core::ids::{AccountId, ConversationId};
+    use handover_core::port::directory::Account;
+    use serde_json::json;
+
+    fn account(id: &str, rate_per_s: &str) -> Account {
+        let settings = json!({ "rate_per_s": rate_per_s }).as_object().unwrap().clone();
+        Account { id: AccountId::new(id), vendor: "api".into(), name: "App".into(), settings }
+    }
+
+    #[test]
+    fn above_the_rate_a_call_is_told_when_to_come_again() {
+        let rates = Rates::default();
+        let refused = (0..60).filter_map(|_| rates.of_key(&account("a", "")).err()).next().unwrap();
+        assert_eq!(refused.status().as_u16(), 429);
+        assert_eq!(refused.headers()["retry-after"], "1");
+        assert!(rates.of_key(&account("b", "")).is_ok(), "one key does not slow another");
+    }
+
+    #[test]
+    fn an_operator_may_set_another_rate() {
+        let rates = Rates::default();
+        let taken =
+            |rate: &str| (0..200).filter(|_| rates.of_key(&account("a", rate)).is_ok()).count();
+        assert!(taken("2") < 10);
+        assert_eq!(taken("1000"), 200, "a change counts at once");
+        assert!(taken("nonsense") >= 50);
+    }
+
+    #[test]
+    fn one_contact_does_not_slow_another() {
+        let rates = Rates::default();
+        let (a, b) = (ConversationId::new("a"), ConversationId::new("b"));
+        assert!((0..60).any(|_| rates.of_contact(&a).is_err()));
+        assert!(rates.of_contact(&b).is_ok());
+    }
+}

@@ -1,0 +1,63 @@
+//! How a file is given out: as itself, with no power over the pages beside it.
+
+use super::keep::{look_up, percent_encoded, shown_as};
+use crate::app::Shared;
+use crate::http::error::Problem;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use tower_http::services::ServeFile;
+
+const POLICY: &str = "sandbox; default-src 'none'";
+
+pub(super) async fn file(
+    State(app): State<Shared>,
+    Path((id, _)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let Some((path, kept)) = look_up(&app, &id).await else {
+        return Err(Problem::not_found("There is no such file."));
+    };
+    // `ServeFile` reads ranges, so that films can be wound.
+    let mut answer =
+        ServeFile::new(path).try_call(request).await.map_err(Problem::internal)?.into_response();
+    let set = [
+        (header::CONTENT_TYPE, kept.mime.clone()),
+        (header::CONTENT_DISPOSITION, disposition(&kept.name, shown_as(&kept.mime).is_some())),
+        (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned()),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-site".to_owned()),
+    ];
+    for (name, value) in set {
+        let value = HeaderValue::from_str(&value).map_err(Problem::internal)?;
+        answer.headers_mut().insert(name, value);
+    }
+    Ok(answer)
+}
+
+/// RFC 6266: a name in plain ASCII for old browsers, and the true one.
+fn disposition(name: &str, inline: bool) -> String {
+    let ascii: String = name
+        .chars()
+        .map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '%') { c } else { '_' })
+        .collect();
+    let kind = if inline { "inline" } else { "attachment" };
+    format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{}", percent_encoded(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn no_name_breaks_out_of_the_header() {
+        let text = disposition("a\"b\r\n; filename=evil\\文%.pdf", false);
+        assert_eq!(
+            text,
+            "attachment; filename=\"a_b__; filename=evil___.pdf\"; filename*=UTF-8''a%22b%0D%0A%3B%20filename%3Devil%5C%E6%96%87%25.pdf"
+        );
+        assert!(axum::http::HeaderValue::from_str(&text).is_ok());
+        assert!(disposition("a.png", true).starts_with("inline;"));
+    }
+}
