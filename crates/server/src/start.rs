@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::drivers;
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
+use crate::metered::Metered;
 use crate::settings::{Settings, SettingsError};
 use crate::vault::{Vault, VaultError};
 use handover_core::port::bus::Bus;
@@ -70,7 +71,7 @@ impl Running {
 pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
     let sqlite = Arc::new(Sqlite::open(&config.data.join("handover.db"))?);
-    let store: Arc<dyn Store> = sqlite.clone();
+    let store: Arc<dyn Store> = Arc::new(Metered::new(sqlite.clone()));
     let records: Arc<dyn Records> = sqlite;
     let vault = Arc::new(Vault::open(&config.data.join("key"))?);
     let bus = Arc::new(LocalBus::default());

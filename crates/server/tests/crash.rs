@@ -116,7 +116,6 @@ fn names(what: &str, count: usize) -> Vec<String> {
 async fn promises_b_c_d_hold_when_the_program_is_killed_under_load() {
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().join("data");
-    std::fs::write(folder.with_extension("toml"), "api_requests_per_s = 100000\n").unwrap();
     let address = free_address();
     let mut chance = Chance::new(u64::from(std::process::id()));
     let mut program = Some(Program::start(&folder, address));

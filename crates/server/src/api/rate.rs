@@ -29,7 +29,7 @@ const fn rate(number: u32) -> NonZeroU32 {
 type OfKey = (NonZeroU32, Arc<DefaultDirectRateLimiter>);
 
 /// The rates of keys and contacts.
-pub struct Rates {
+pub(super) struct Rates {
     keys: Mutex<HashMap<AccountId, OfKey>>,
     contacts: DefaultKeyedRateLimiter<ConversationId>,
 }
@@ -46,7 +46,7 @@ impl Rates {
     ///
     /// # Errors
     /// 429 when there are too many.
-    pub fn of_key(&self, account: &Account) -> Result<(), Response> {
+    pub(super) fn of_key(&self, account: &Account) -> Result<(), TooMany> {
         let per_s = account
             .text("rate_per_s")
             .and_then(|text| text.trim().parse().ok())
@@ -73,7 +73,7 @@ impl Rates {
     ///
     /// # Errors
     /// 429 when there are too many.
-    pub fn of_contact(&self, conversation: &ConversationId) -> Result<(), Response> {
+    pub(super) fn of_contact(&self, conversation: &ConversationId) -> Result<(), TooMany> {
         if self.contacts.len() > CONTACTS_KEPT {
             self.contacts.retain_recent();
         }
@@ -88,15 +88,30 @@ impl Rates {
     }
 }
 
-fn too_many(wait: Duration, message: String) -> Response {
+fn too_many(wait: Duration, message: String) -> TooMany {
     let after_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
-    ([(RETRY_AFTER, after_s.max(1).to_string())], problem).into_response()
+    TooMany { after_s: after_s.max(1), message }
+}
+
+/// A call above the rate: not treated.
+#[derive(Debug)]
+pub(super) struct TooMany {
+    after_s: u64,
+    message: String,
+}
+
+impl IntoResponse for TooMany {
+    fn into_response(self) -> Response {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let problem = Problem::new(status, "too_many_requests", self.message);
+        ([(RETRY_AFTER, self.after_s.to_string())], problem).into_response()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Rates;
+    use axum::response::IntoResponse;
     use handover_core::ids::{AccountId, ConversationId};
     use handover_core::port::directory::Account;
     use serde_json::json;
@@ -109,7 +124,11 @@ mod tests {
     #[test]
     fn above_the_rate_a_call_is_told_when_to_come_again() {
         let rates = Rates::default();
-        let refused = (0..60).filter_map(|_| rates.of_key(&account("a", "")).err()).next().unwrap();
+        let refused = (0..60)
+            .filter_map(|_| rates.of_key(&account("a", "")).err())
+            .next()
+            .unwrap()
+            .into_response();
         assert_eq!(refused.status().as_u16(), 429);
         assert_eq!(refused.headers()["retry-after"], "1");
         assert!(rates.of_key(&account("b", "")).is_ok(), "one key does not slow another");

@@ -7,6 +7,13 @@ use handover_core::conversation::Conversation;
 use handover_core::port::store::{Change, Committed, Result, Settle};
 use rusqlite::{Connection, OptionalExtension, params};
 
+/// SQLite writes the index of each column that is set, changed or not: so there are two of these.
+pub(super) const UPDATE: &str = "UPDATE conversations SET revision = ?2, body = ?3 WHERE nr = ?1";
+
+/// The other, for a conversation whose timer has moved.
+pub(super) const UPDATE_DUE: &str =
+    "UPDATE conversations SET revision = ?2, body = ?3, due = ?4 WHERE nr = ?1";
+
 /// A change in the form in which it is stored, so that the writer has nothing to encode.
 pub(super) struct Encoded {
     at: i64,
@@ -163,16 +170,18 @@ fn write_conversation(
         return Ok(connection.last_insert_rowid());
     };
     if due == change.due {
-        // SQLite writes the index of each column that is set, changed or not.
-        connection
-            .prepare_cached("UPDATE conversations SET revision = ?2, body = ?3 WHERE nr = ?1")?
-            .execute(params![nr, change.revision + 1, change.body])?;
+        connection.prepare_cached(UPDATE)?.execute(params![
+            nr,
+            change.revision + 1,
+            change.body
+        ])?;
     } else {
-        connection
-            .prepare_cached(
-                "UPDATE conversations SET revision = ?2, body = ?3, due = ?4 WHERE nr = ?1",
-            )?
-            .execute(params![nr, change.revision + 1, change.body, change.due])?;
+        connection.prepare_cached(UPDATE_DUE)?.execute(params![
+            nr,
+            change.revision + 1,
+            change.body,
+            change.due
+        ])?;
     }
     Ok(nr)
 }

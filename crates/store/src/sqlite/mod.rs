@@ -8,6 +8,8 @@ mod commit;
 mod lease;
 mod migrate;
 mod open;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod records;
 mod sessions;

@@ -31,24 +31,23 @@ fn of_state(
     state: SessionState,
     filter: &SessionFilter,
 ) -> rusqlite::Result<Vec<SessionRecord>> {
-    let order = if state == SessionState::Waiting {
-        "ORDER BY started_at, id LIMIT ?2"
-    } else {
-        "ORDER BY started_at DESC, id DESC LIMIT ?2"
-    };
-    let (state, limit) = (session_word(state), filter.limit);
+    let mut select =
+        connection.prepare_cached(&of_state_sql(state, filter.conversation.is_some()))?;
     let read = |row: &rusqlite::Row<'_>| json(row, 0);
     match &filter.conversation {
-        None => connection
-            .prepare_cached(&format!("SELECT body FROM sessions WHERE state = ?1 {order}"))?
-            .query_map(params![state, limit], read)?
-            .collect(),
-        Some(id) => connection
-            .prepare_cached(&format!(
-                "SELECT body FROM sessions WHERE conversation =
-                     (SELECT nr FROM conversations WHERE id = ?3) AND state = ?1 {order}"
-            ))?
-            .query_map(params![state, limit, id.as_str()], read)?
-            .collect(),
+        None => select.query_map(params![filter.limit], read)?.collect(),
+        Some(id) => select.query_map(params![filter.limit, id.as_str()], read)?.collect(),
     }
+}
+
+/// The sessions of a state, of all conversations or of one.
+pub(super) fn of_state_sql(state: SessionState, of_one: bool) -> String {
+    let order = match state {
+        SessionState::Waiting => "started_at, id",
+        SessionState::Agent | SessionState::Ended => "started_at DESC, id DESC",
+    };
+    let one =
+        if of_one { "conversation = (SELECT nr FROM conversations WHERE id = ?2) AND" } else { "" };
+    let state = session_word(state);
+    format!("SELECT body FROM sessions WHERE {one} state = '{state}' ORDER BY {order} LIMIT ?1")
 }

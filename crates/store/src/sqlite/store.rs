@@ -32,6 +32,10 @@ pub(super) const NEXT_TIMER: &str =
 pub(super) const DUE: &str =
     "SELECT id FROM conversations WHERE due <= ?1 ORDER BY due, nr LIMIT ?2";
 
+/// Forgets some of the inbox's oldest keys.
+pub(super) const FORGET: &str = "DELETE FROM inbox WHERE (conversation, account, source) IN
+     (SELECT conversation, account, source FROM inbox WHERE at < ?1 LIMIT ?2)";
+
 const COUNTS: &str = "SELECT
     (SELECT coalesce(max(nr), 0) FROM conversations),
     (SELECT count(*) FROM sessions WHERE state = 'waiting'),
@@ -219,10 +223,7 @@ impl Sqlite {
 
 fn forget(connection: &Connection, oldest: Timestamp) -> Result<usize> {
     connection
-        .prepare_cached(
-            "DELETE FROM inbox WHERE (conversation, account, source) IN
-                 (SELECT conversation, account, source FROM inbox WHERE at < ?1 LIMIT ?2)",
-        )
+        .prepare_cached(FORGET)
         .and_then(|mut forget| forget.execute(params![oldest.as_ms(), FORGET_AT_ONCE as i64]))
         .map_err(failed)
 }
