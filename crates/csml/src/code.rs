@@ -248,9 +248,7 @@ impl Program {
     /// Every command with the flow it starts. A host can warn when one equals a word of its own.
     pub fn commands(&self) -> impl Iterator<Item = (&str, &str)> {
         self.flows.iter().flat_map(|flow| {
-            flow.commands
-                .iter()
-                .map(|command| (command.as_str(), flow.name.as_ref()))
+            flow.commands.iter().map(|command| (command.as_str(), flow.name.as_ref()))
         })
     }
 

@@ -147,25 +147,19 @@ impl Http for Closed {
         _request: &HttpRequest,
         _time_left: Duration,
     ) -> Result<HttpResponse, PortError> {
-        Err(PortError(
-            "this host does not offer HTTP to bots".to_owned(),
-        ))
+        Err(PortError("this host does not offer HTTP to bots".to_owned()))
     }
 }
 
 impl App for Closed {
     fn call(&self, _call: &AppCall, _time_left: Duration) -> Result<HttpResponse, PortError> {
-        Err(PortError(
-            "this host does not offer apps to bots".to_owned(),
-        ))
+        Err(PortError("this host does not offer apps to bots".to_owned()))
     }
 }
 
 impl Smtp for Closed {
     fn send(&self, _mail: &Mail, _time_left: Duration) -> Result<(), PortError> {
-        Err(PortError(
-            "this host does not offer mail to bots".to_owned(),
-        ))
+        Err(PortError("this host does not offer mail to bots".to_owned()))
     }
 }
 
@@ -179,9 +173,7 @@ impl Clock for SystemClock {
         reason = "this is the one place that asks the machine for the time"
     )]
     fn now_ms(&self) -> i64 {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 }

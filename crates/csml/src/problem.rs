@@ -14,12 +14,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Problem {
-            kind,
-            subject: None,
-            message: message.into(),
-            at: None,
-        }
+        Problem { kind, subject: None, message: message.into(), at: None }
     }
 
     pub(crate) fn about(mut self, subject: impl Into<String>) -> Self {
@@ -34,10 +29,7 @@ impl Problem {
 
     /// Arguments that do not fit, with what would.
     pub(crate) fn arguments(usage: &str) -> Self {
-        Problem::new(
-            Kind::WrongArguments,
-            format!("wrong arguments, it is used like {usage}"),
-        )
+        Problem::new(Kind::WrongArguments, format!("wrong arguments, it is used like {usage}"))
     }
 }
 

@@ -60,11 +60,7 @@ pub(crate) struct History {
 
 impl Default for State {
     fn default() -> Self {
-        State {
-            version: VERSION,
-            memories: BTreeMap::new(),
-            conversation: None,
-        }
+        State { version: VERSION, memories: BTreeMap::new(), conversation: None }
     }
 }
 
@@ -75,10 +71,7 @@ impl State {
     }
 
     pub(crate) fn with_memories(memories: BTreeMap<Name, Value>) -> Self {
-        State {
-            memories,
-            ..Self::default()
-        }
+        State { memories, ..Self::default() }
     }
 
     /// Whether a conversation waits on a hold for the next event.
@@ -88,14 +81,9 @@ impl State {
 
     /// The flow and step the conversation is held at.
     pub fn held_at(&self) -> Option<Place> {
-        let conversation = self
-            .conversation
-            .as_ref()
-            .filter(|conversation| conversation.hold.is_some())?;
-        Some(Place {
-            flow: conversation.flow.clone(),
-            step: conversation.step.clone(),
-        })
+        let conversation =
+            self.conversation.as_ref().filter(|conversation| conversation.hold.is_some())?;
+        Some(Place { flow: conversation.flow.clone(), step: conversation.step.clone() })
     }
 
     /// Whether a conversation is open, on hold or not.
@@ -105,10 +93,7 @@ impl State {
 
     /// Whether the next event is a secret: the hold was a `hold_secure`.
     pub fn awaits_secret(&self) -> bool {
-        let hold = self
-            .conversation
-            .as_ref()
-            .and_then(|conversation| conversation.hold.as_ref());
+        let hold = self.conversation.as_ref().and_then(|conversation| conversation.hold.as_ref());
         hold.is_some_and(|hold| hold.secure)
     }
 
@@ -119,15 +104,12 @@ impl State {
 
     /// The memories in their stored form: plain JSON, but for what JSON cannot say.
     pub fn memories(&self) -> impl Iterator<Item = (&str, Json)> {
-        self.memories
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.to_stored()))
+        self.memories.iter().map(|(name, value)| (name.as_ref(), value.to_stored()))
     }
 
     /// Sets a memory from its stored form.
     pub fn set_memory(&mut self, name: &str, value: &Json) -> Result<(), String> {
-        self.memories
-            .insert(name.into(), Value::from_stored(value)?);
+        self.memories.insert(name.into(), Value::from_stored(value)?);
         Ok(())
     }
 }

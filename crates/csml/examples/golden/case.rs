@@ -33,12 +33,7 @@ pub(crate) fn run(case: &Value) -> Result<(), String> {
         bots.insert(other.id.clone(), other);
     }
     let web = Web::new(&case["http"]);
-    let mut table = Table {
-        bots,
-        states: BTreeMap::new(),
-        web,
-        random: SeededRandom::new(7),
-    };
+    let mut table = Table { bots, states: BTreeMap::new(), web, random: SeededRandom::new(7) };
     for (index, turn) in case["turns"].as_array().into_iter().flatten().enumerate() {
         table
             .turn(turn, &first)
@@ -60,9 +55,8 @@ fn validate(expected: &Value, report: &Report) -> Result<(), String> {
         .map(|error| json!({ "flow": error.flow, "line": error.line }))
         .collect();
     let wanted = expected["errors"].as_array().into_iter().flatten();
-    let wanted: Vec<Value> = wanted
-        .map(|error| json!({ "flow": error["flow"], "line": error["line"] }))
-        .collect();
+    let wanted: Vec<Value> =
+        wanted.map(|error| json!({ "flow": error["flow"], "line": error["line"] })).collect();
     let valid = json!(report.is_ok());
     if valid != expected["valid"] || given != wanted {
         return Err(different(expected, &json!(report), "validate"));
@@ -74,11 +68,7 @@ fn validate(expected: &Value, report: &Report) -> Result<(), String> {
                 && given.line == warning["line"]
         });
         if !found {
-            return Err(different(
-                warning,
-                &json!(report.warnings),
-                "validate.warnings",
-            ));
+            return Err(different(warning, &json!(report.warnings), "validate.warnings"));
         }
     }
     Ok(())
@@ -104,11 +94,9 @@ impl Table {
         match (result, expected.get("refused").and_then(Value::as_str)) {
             (Err(refused), wanted) if wanted == Some(&refused) => Ok(()),
             (Err(_), None) if expected["messages"].get("$any").is_some() => Ok(()),
-            (Err(refused), _) => Err(different(
-                expected,
-                &json!({ "refused": refused }),
-                "refused",
-            )),
+            (Err(refused), _) => {
+                Err(different(expected, &json!({ "refused": refused }), "refused"))
+            }
             (Ok(output), Some(_)) => Err(different(expected, &json!(output.messages), "refused")),
             (Ok(output), None) => {
                 let after = self.states.get(&key).cloned().unwrap_or_default();
@@ -127,8 +115,7 @@ impl Table {
             }
         }
         let dropped = turn["drop_flows"].as_array().cloned().unwrap_or_default();
-        bot.flows
-            .retain(|flow| !dropped.iter().any(|name| *name == flow.name));
+        bot.flows.retain(|flow| !dropped.iter().any(|name| *name == flow.name));
     }
 
     /// One event, and the bots it is handed on to. The state goes through its stored form, as over a restart.
@@ -139,25 +126,16 @@ impl Table {
             metadata = json!({});
         }
         let limits = Limits::default();
-        let step_limit = turn["step_limit"]
-            .as_u64()
-            .and_then(|limit| usize::try_from(limit).ok());
+        let step_limit = turn["step_limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
         let mut bot_id = bot_id.to_owned();
         let mut arrival: Option<Switch> = None;
         let mut whole: Option<TurnOutput> = None;
         for _ in 0..5 {
             let bot = self.bots.get(&bot_id).ok_or("unknown_bot")?;
             let program = Program::compile(bot).map_err(|report| {
-                let no_default = report
-                    .errors
-                    .iter()
-                    .any(|error| error.kind == Kind::BadDefaultFlow);
-                if no_default {
-                    "bad_default_flow"
-                } else {
-                    "invalid_bot"
-                }
-                .to_owned()
+                let no_default =
+                    report.errors.iter().any(|error| error.kind == Kind::BadDefaultFlow);
+                if no_default { "bad_default_flow" } else { "invalid_bot" }.to_owned()
             })?;
             let key = (bot_id.clone(), user.to_owned());
             let stored = serde_json::to_string(&self.states.get(&key).cloned().unwrap_or_default());
@@ -193,12 +171,10 @@ impl Table {
                 Some(mut first) => {
                     let shift = first.messages.len();
                     first.messages.extend(output.messages);
-                    first
-                        .errors
-                        .extend(output.errors.into_iter().map(|mut error| {
-                            error.message_index += shift;
-                            error
-                        }));
+                    first.errors.extend(output.errors.into_iter().map(|mut error| {
+                        error.message_index += shift;
+                        error
+                    }));
                     TurnOutput {
                         messages: first.messages,
                         errors: first.errors,
@@ -262,18 +238,10 @@ fn check(
         same(&expected["memories"], &Value::Object(changed), "memories")?;
     }
     if let Some(forgotten) = expected.get("forgotten") {
-        let gone: Vec<&str> = old
-            .keys()
-            .filter(|name| !new.contains_key(*name))
-            .copied()
-            .collect();
+        let gone: Vec<&str> = old.keys().filter(|name| !new.contains_key(*name)).copied().collect();
         same(forgotten, &json!(gone), "forgotten")?;
     }
-    same(
-        &expected["conversation_end"],
-        &json!(output.conversation_end),
-        "conversation_end",
-    )?;
+    same(&expected["conversation_end"], &json!(output.conversation_end), "conversation_end")?;
     same(&expected["held_at"], &json!(output.held_at), "held_at")
 }
 
@@ -286,10 +254,7 @@ fn shown(stored: &Value) -> Value {
     match stored {
         Value::Array(items) => items.iter().map(shown).collect(),
         Value::Object(fields) => match fields.get("$csml") {
-            None => fields
-                .iter()
-                .map(|(key, value)| (key.clone(), shown(value)))
-                .collect(),
+            None => fields.iter().map(|(key, value)| (key.clone(), shown(value))).collect(),
             Some(mark) => shown_mark(mark, &fields["value"]),
         },
         other => other.clone(),
@@ -297,11 +262,7 @@ fn shown(stored: &Value) -> Value {
 }
 
 fn shown_mark(mark: &Value, value: &Value) -> Value {
-    let mut result = match (
-        mark.get("component"),
-        mark.get("closure"),
-        mark.get("float"),
-    ) {
+    let mut result = match (mark.get("component"), mark.get("closure"), mark.get("float")) {
         (Some(name), ..) => json!({ "$component": { "type": name, "value": shown(value) } }),
         (_, Some(_), _) => json!({ "$closure": { "parameters": value } }),
         (.., Some(_)) => Value::Null,

@@ -14,16 +14,10 @@ pub(crate) fn same(expected: &Value, actual: &Value, at: &str) -> Result<(), Str
     match (expected, actual) {
         (Value::Object(wanted), Value::Object(given)) => {
             for (key, value) in wanted {
-                let inner = given
-                    .get(key)
-                    .ok_or_else(|| different(expected, actual, at))?;
+                let inner = given.get(key).ok_or_else(|| different(expected, actual, at))?;
                 same(value, inner, &format!("{at}.{key}"))?;
             }
-            if given.len() == wanted.len() {
-                Ok(())
-            } else {
-                Err(different(expected, actual, at))
-            }
+            if given.len() == wanted.len() { Ok(()) } else { Err(different(expected, actual, at)) }
         }
         (Value::Array(wanted), Value::Array(given)) if wanted.len() == given.len() => {
             for (index, (value, inner)) in wanted.iter().zip(given).enumerate() {
@@ -48,12 +42,8 @@ fn matches(name: &str, argument: &Value, actual: &Value, at: &str) -> Option<Res
             .as_array()
             .is_some_and(|list| list.iter().any(|value| same(value, actual, at).is_ok())),
         "$regex" => {
-            let pattern = argument
-                .as_str()
-                .and_then(|pattern| regex::Regex::new(pattern).ok());
-            pattern
-                .zip(actual.as_str())
-                .is_some_and(|(pattern, text)| pattern.is_match(text))
+            let pattern = argument.as_str().and_then(|pattern| regex::Regex::new(pattern).ok());
+            pattern.zip(actual.as_str()).is_some_and(|(pattern, text)| pattern.is_match(text))
         }
         "$unordered" => unordered(argument, actual, at),
         "$error" => return Some(error(argument, actual, at)),
@@ -61,11 +51,7 @@ fn matches(name: &str, argument: &Value, actual: &Value, at: &str) -> Option<Res
         _ => return None,
     };
     let expected = serde_json::json!({ name: argument });
-    Some(if hit {
-        Ok(())
-    } else {
-        Err(different(&expected, actual, at))
-    })
+    Some(if hit { Ok(()) } else { Err(different(&expected, actual, at)) })
 }
 
 fn unordered(wanted: &Value, actual: &Value, at: &str) -> bool {

@@ -3,10 +3,7 @@
 //! Every `*.json` under the folders is a case: a bot, a conversation and the answers it must give. Each failure is
 //! printed as a diff; the last line is `N passed, M failed`.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "the report of this program goes to standard output"
-)]
+#![expect(clippy::print_stdout, reason = "the report of this program goes to standard output")]
 
 mod case;
 mod compare;
@@ -25,9 +22,8 @@ fn main() -> ExitCode {
     files.sort();
     let mut failed = 0;
     for file in &files {
-        let outcome = std::fs::read_to_string(file)
-            .map_err(|error| error.to_string())
-            .and_then(|text| {
+        let outcome =
+            std::fs::read_to_string(file).map_err(|error| error.to_string()).and_then(|text| {
                 let case = serde_json::from_str(&text).map_err(|error| error.to_string())?;
                 case::run(&case)
             });
@@ -37,11 +33,7 @@ fn main() -> ExitCode {
         }
     }
     println!("{} passed, {failed} failed", files.len() - failed);
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) {
@@ -55,11 +47,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) {
     };
     for entry in entries.flatten() {
         let path = entry.path();
-        if path.is_dir()
-            || path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-        {
+        if path.is_dir() || path.extension().is_some_and(|extension| extension == "json") {
             collect(&path, files);
         }
     }

@@ -17,10 +17,7 @@ pub(crate) struct Web {
 impl Web {
     pub(crate) fn new(record: &Value) -> Self {
         let exchanges = record.as_array().cloned().unwrap_or_default();
-        Web {
-            exchanges: RefCell::new(exchanges.into()),
-            differences: RefCell::default(),
-        }
+        Web { exchanges: RefCell::new(exchanges.into()), differences: RefCell::default() }
     }
 }
 
@@ -43,10 +40,8 @@ impl Http for Web {
             self.differences.borrow_mut().push(difference);
         }
         let reply = &exchange["reply"];
-        let status = reply["status"]
-            .as_u64()
-            .and_then(|status| u16::try_from(status).ok())
-            .unwrap_or(200);
+        let status =
+            reply["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
         let location = reply["headers"].get("Location").and_then(Value::as_str);
         if let (300..=399, Some(url)) = (status, location) {
             let next = HttpRequest {
@@ -60,9 +55,7 @@ impl Http for Web {
         let headers = reply["headers"].as_object().into_iter().flatten();
         Ok(HttpResponse {
             status,
-            headers: headers
-                .map(|(name, value)| (name.to_lowercase(), text(value)))
-                .collect(),
+            headers: headers.map(|(name, value)| (name.to_lowercase(), text(value))).collect(),
             body: text(&reply["body"]),
         })
     }

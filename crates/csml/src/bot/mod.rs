@@ -24,11 +24,7 @@ pub struct BotFile {
     #[serde(default, skip_serializing_if = "Json::is_null")]
     pub env: Json,
     /// Where `App()` posts to.
-    #[serde(
-        default,
-        alias = "fn_endpoint",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, alias = "fn_endpoint", skip_serializing_if = "Option::is_none")]
     pub apps_endpoint: Option<String>,
     /// The bots that `goto .. in` may reach.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -72,11 +72,8 @@ fn fill_gaps(json: &mut Json) {
     let Some(bot) = json.as_object_mut() else {
         return;
     };
-    let id = bot
-        .get("id")
-        .or_else(|| bot.get("name"))
-        .cloned()
-        .unwrap_or_else(|| Json::from("bot"));
+    let id =
+        bot.get("id").or_else(|| bot.get("name")).cloned().unwrap_or_else(|| Json::from("bot"));
     for key in ["id", "name"] {
         if !bot.get(key).is_some_and(Json::is_string) {
             bot.insert(key.to_owned(), id.clone());
@@ -90,12 +87,7 @@ fn fill_gaps(json: &mut Json) {
         };
         bot.remove(unused);
     }
-    for flow in bot
-        .get_mut("flows")
-        .and_then(Json::as_array_mut)
-        .into_iter()
-        .flatten()
-    {
+    for flow in bot.get_mut("flows").and_then(Json::as_array_mut).into_iter().flatten() {
         if let Some(flow) = flow.as_object_mut() {
             if !flow.get("id").is_some_and(Json::is_string) {
                 let name = flow.get("name").cloned().unwrap_or_default();

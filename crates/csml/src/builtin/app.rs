@@ -13,19 +13,13 @@ use crate::{
 pub(super) fn call(arguments: &Arguments, at: Pos, world: &mut World<'_>) -> Outcome<Value> {
     let name = arguments.get(0, "fn_id").and_then(Value::as_text);
     let Some(name) = name.filter(|_| arguments.unnamed().count() <= 1) else {
-        return soft(
-            Kind::AppFailed,
-            "an app is called like `App(\"name\", key = value)`",
-        );
+        return soft(Kind::AppFailed, "an app is called like `App(\"name\", key = value)`");
     };
     let Some(endpoint) = world.apps_endpoint else {
         return soft(Kind::AppFailed, "the bot has no endpoint for apps");
     };
     let mut data = Map::default();
-    for (key, value) in arguments
-        .with_names()
-        .filter(|(key, _)| key.as_ref() != "fn_id")
-    {
+    for (key, value) in arguments.with_names().filter(|(key, _)| key.as_ref() != "fn_id") {
         data.insert(key.clone(), value.clone());
     }
     let call = AppCall {
@@ -45,10 +39,7 @@ pub(super) fn call(arguments: &Arguments, at: Pos, world: &mut World<'_>) -> Out
     };
     // The texts in an answer stay as they are: an app is no author of the bot.
     match answer.as_map().and_then(|map| map.get("data")).cloned() {
-        Some(data) => Ok(Value {
-            notes: answer.notes,
-            ..data
-        }),
+        Some(data) => Ok(Value { notes: answer.notes, ..data }),
         None => Err(Problem::new(Kind::AppFailed, "the app's answer has no `data`").into()),
     }
 }

@@ -15,10 +15,7 @@ use crate::{
 
 pub(super) fn new(arguments: &Arguments, at: Pos) -> Outcome<Value> {
     match arguments.values.as_slice() {
-        [value] => Ok(Value::map(
-            Map::tagged("crypto").with("value", value.clone()),
-            at,
-        )),
+        [value] => Ok(Value::map(Map::tagged("crypto").with("value", value.clone()), at)),
         _ => Err(Problem::arguments("`Crypto(\"text\")`").into()),
     }
 }
@@ -72,14 +69,8 @@ fn hashed(bytes: Option<Vec<u8>>, at: Pos) -> Outcome<Value> {
             "the algorithms are md5, sha1, sha256, sha384, sha512, sha3_224, sha3_256, sha3_384, sha3_512, ripemd160, sm3",
         );
     };
-    let bytes = bytes
-        .into_iter()
-        .map(|byte| Value::int(i64::from(byte), at))
-        .collect();
-    Ok(Value::map(
-        Map::tagged("crypto").with("hash", Value::list(bytes, at)),
-        at,
-    ))
+    let bytes = bytes.into_iter().map(|byte| Value::int(i64::from(byte), at)).collect();
+    Ok(Value::map(Map::tagged("crypto").with("hash", Value::list(bytes, at)), at))
 }
 
 fn hash(algorithm: &str, text: &[u8]) -> Option<Vec<u8>> {

@@ -13,10 +13,9 @@ use crate::{
 
 pub(super) fn new(tag: &str, arguments: &Arguments, at: Pos) -> Outcome<Value> {
     match arguments.values.as_slice() {
-        [text] if text.as_text().is_some() => Ok(Value::map(
-            Map::tagged(tag).with("string", text.clone()),
-            at,
-        )),
+        [text] if text.as_text().is_some() => {
+            Ok(Value::map(Map::tagged(tag).with("string", text.clone()), at))
+        }
         _ => Err(Problem::arguments("`Base64(\"text\")` or `Hex(\"text\")`").into()),
     }
 }
@@ -31,13 +30,12 @@ pub(super) fn method(name: &str, map: &Map, arguments: &[Value], at: Pos) -> Out
     let result = match (name, base64) {
         ("encode", true) => Some(STANDARD.encode(text)),
         ("encode", false) => Some(hex::encode(text)),
-        (_, true) => STANDARD
-            .decode(text)
-            .ok()
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
-        (_, false) => hex::decode(text)
-            .ok()
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+        (_, true) => {
+            STANDARD.decode(text).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        }
+        (_, false) => {
+            hex::decode(text).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        }
     };
     match result {
         Some(text) => Ok(Value::text(text, at)),

@@ -15,9 +15,7 @@ use crate::{
 };
 
 pub(super) fn new(arguments: &Arguments, at: Pos) -> Outcome<Value> {
-    let url = arguments
-        .get(0, "url")
-        .filter(|url| url.as_text().is_some());
+    let url = arguments.get(0, "url").filter(|url| url.as_text().is_some());
     let url = url.ok_or_else(|| Problem::arguments("`HTTP(\"https://..\")`"))?;
     let text = |text: &str| Value::text(text, at);
     let headers = Map::default()
@@ -57,31 +55,16 @@ pub(super) fn method(
             }
         }
         "set" | "query" => {
-            let [
-                Value {
-                    kind: value::Kind::Map(given),
-                    ..
-                },
-            ] = arguments
-            else {
+            let [Value { kind: value::Kind::Map(given), .. }] = arguments else {
                 return Err(
-                    Problem::arguments(&format!("`.{name}({{\"key\": \"value\"}})`")).into(),
+                    Problem::arguments(&format!("`.{name}({{\"key\": \"value\"}})`")).into()
                 );
             };
-            if name == "set"
-                && given
-                    .fields()
-                    .values()
-                    .any(|value| value.as_text().is_none())
-            {
+            if name == "set" && given.fields().values().any(|value| value.as_text().is_none()) {
                 return Err(Problem::arguments("`.set({\"Header\": \"text\"})`").into());
             }
             let key = if name == "set" { "header" } else { "query" };
-            let mut fields = request
-                .get(key)
-                .and_then(Value::as_map)
-                .cloned()
-                .unwrap_or_default();
+            let mut fields = request.get(key).and_then(Value::as_map).cloned().unwrap_or_default();
             for (key, value) in given.fields() {
                 fields.insert(key.clone(), value.clone());
             }
@@ -90,11 +73,8 @@ pub(super) fn method(
         "auth" => {
             let (user, password) = method::two_texts(arguments, "`.auth(\"user\", \"password\")`")?;
             let credentials = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
-            let mut headers = request
-                .get("header")
-                .and_then(Value::as_map)
-                .cloned()
-                .unwrap_or_default();
+            let mut headers =
+                request.get("header").and_then(Value::as_map).cloned().unwrap_or_default();
             headers.insert("Authorization".into(), Value::text(credentials, at));
             request.insert("header".into(), Value::map(headers, at));
         }
@@ -177,8 +157,5 @@ pub(super) fn answer(
     let json = serde_json::from_str(&response.body).ok();
     let value = json.and_then(|json| from_json(&json, at).ok());
     let value = value.unwrap_or_else(|| Value::text(response.body.as_str(), at));
-    Ok(Value {
-        notes: Some(Arc::new(notes)),
-        ..value
-    })
+    Ok(Value { notes: Some(Arc::new(notes)), ..value })
 }

@@ -17,10 +17,7 @@ const LEEWAY_S: i64 = 60;
 
 pub(super) fn new(arguments: &Arguments, at: Pos) -> Outcome<Value> {
     match arguments.values.as_slice() {
-        [value] => Ok(Value::map(
-            Map::tagged("jwt").with("jwt", value.clone()),
-            at,
-        )),
+        [value] => Ok(Value::map(Map::tagged("jwt").with("jwt", value.clone()), at)),
         _ => Err(Problem::arguments("`JWT(claims)` or `JWT(token)`").into()),
     }
 }
@@ -58,11 +55,7 @@ pub(super) fn method(
 ) -> Outcome<Value> {
     let inner = map.get("jwt").cloned().unwrap_or_else(|| Value::null(at));
     let usage = |usage: &str| -> Outcome<()> {
-        if arguments.is_empty() {
-            Err(Problem::arguments(usage).into())
-        } else {
-            Ok(())
-        }
+        if arguments.is_empty() { Err(Problem::arguments(usage).into()) } else { Ok(()) }
     };
     match name {
         "sign" => {
@@ -72,18 +65,7 @@ pub(super) fn method(
         "decode" => {
             usage("`JWT(token).decode(\"HS256\", \"key\")`")?;
             let (name, hash, key) = algorithm(arguments.first(), arguments.get(1))?;
-            read(
-                &inner,
-                name,
-                hash,
-                key,
-                &Rules {
-                    expiry: true,
-                    ..Rules::default()
-                },
-                at,
-                world,
-            )
+            read(&inner, name, hash, key, &Rules { expiry: true, ..Rules::default() }, at, world)
         }
         "verify" => {
             usage("`JWT(token).verify({\"iss\": \"..\"}, \"HS256\", \"key\")`")?;
@@ -95,11 +77,8 @@ pub(super) fn method(
                 claims.get("validate_exp").map(|value| &value.kind),
                 Some(value::Kind::Bool(false))
             );
-            let rules = Rules {
-                expiry,
-                issuer: claims.get_text("iss"),
-                subject: claims.get_text("sub"),
-            };
+            let rules =
+                Rules { expiry, issuer: claims.get_text("iss"), subject: claims.get_text("sub") };
             read(&inner, name, hash, key, &rules, at, world)
         }
         _ => Err(method::unknown(name).into()),
@@ -128,24 +107,14 @@ fn sign(claims: &Value, arguments: &[Value], at: Pos) -> Outcome<Value> {
     header.push_str(",\"alg\":");
     json_text(&Value::text(name, at), &mut header);
     header.push('}');
-    let signed = format!(
-        "{}.{}",
-        URL_SAFE_NO_PAD.encode(header),
-        URL_SAFE_NO_PAD.encode(claims.to_text())
-    );
+    let signed =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_text()));
     let signature = crypto::keyed(hash, key.as_bytes(), signed.as_bytes()).unwrap_or_default();
-    Ok(Value::text(
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)),
-        at,
-    ))
+    Ok(Value::text(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)), at))
 }
 
 fn refused<T>(why: &'static str) -> Outcome<T> {
-    Err(
-        Problem::new(Kind::JwtRefused, format!("the token is refused: {why}"))
-            .about(why)
-            .into(),
-    )
+    Err(Problem::new(Kind::JwtRefused, format!("the token is refused: {why}")).about(why).into())
 }
 
 fn read(
@@ -187,12 +156,7 @@ fn read(
     if let Some(claims) = payload.as_map() {
         check(claims, rules, world)?;
     }
-    Ok(Value::map(
-        Map::default()
-            .with("header", header)
-            .with("payload", payload),
-        at,
-    ))
+    Ok(Value::map(Map::default().with("header", header).with("payload", payload), at))
 }
 
 fn check(claims: &Map, rules: &Rules<'_>, world: &World<'_>) -> Outcome<()> {

@@ -67,10 +67,7 @@ pub(crate) const NAMES: &[(&str, Builtin)] = &[
 
 impl Builtin {
     pub(crate) fn named(name: &str) -> Option<Builtin> {
-        NAMES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, builtin)| *builtin)
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, builtin)| *builtin)
     }
 }
 
@@ -98,12 +95,8 @@ pub(crate) fn call(
 
 /// Objects that are closed: they have their own methods, and none of an object's.
 pub(crate) fn has_own_methods(value: &Value) -> bool {
-    let own = |tag: &str| {
-        matches!(
-            tag,
-            "time" | "http" | "jwt" | "crypto" | "base64" | "hex" | "smtp"
-        )
-    };
+    let own =
+        |tag: &str| matches!(tag, "time" | "http" | "jwt" | "crypto" | "base64" | "hex" | "smtp");
     value.tag().is_some_and(|tag| own(tag))
 }
 

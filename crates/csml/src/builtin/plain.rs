@@ -24,11 +24,7 @@ pub(super) fn call(
         }
         Builtin::Shuffle => {
             let list = arguments.get(0, "array").and_then(Value::as_list);
-            Ok(array::shuffle(
-                list.ok_or_else(|| usage("`Shuffle([1, 2])`"))?,
-                at,
-                world,
-            ))
+            Ok(array::shuffle(list.ok_or_else(|| usage("`Shuffle([1, 2])`"))?, at, world))
         }
         Builtin::Length => match arguments
             .get(0, "length")
@@ -41,15 +37,12 @@ pub(super) fn call(
         },
         Builtin::Find => {
             let wanted = arguments.get(0, "value").and_then(Value::as_text);
-            let text = arguments
-                .named("in")
-                .or_else(|| arguments.positional(1))
-                .and_then(Value::as_text);
+            let text =
+                arguments.named("in").or_else(|| arguments.positional(1)).and_then(Value::as_text);
             match wanted.zip(text) {
-                Some((wanted, text)) => Ok(Value::bool(
-                    text.to_lowercase().contains(&wanted.to_lowercase()),
-                    at,
-                )),
+                Some((wanted, text)) => {
+                    Ok(Value::bool(text.to_lowercase().contains(&wanted.to_lowercase()), at))
+                }
                 None => Err(usage("`Find(\"text\", in = \"a text\")`").into()),
             }
         }
@@ -61,10 +54,7 @@ pub(super) fn call(
         Builtin::Uuid => match arguments.values.first().map(Value::as_text) {
             None | Some(Some("v4")) => Ok(Value::text(uuid_v4(world), at)),
             Some(Some("v1")) => Ok(Value::text(uuid_v1(world), at)),
-            _ => soft(
-                Kind::WrongArguments,
-                "the versions of UUID are \"v4\" and \"v1\"",
-            ),
+            _ => soft(Kind::WrongArguments, "the versions of UUID are \"v4\" and \"v1\""),
         },
         Builtin::Or => match arguments.values.as_slice() {
             [first, second] => Ok(if first.is_error() { second } else { first }.clone()),
@@ -86,10 +76,7 @@ pub(super) fn call(
                 world.make_bytes(value.weight())?;
                 texts.push(Value::text(value.to_text(), at));
             }
-            Ok(Value::map(
-                Map::tagged("debug").with("args", Value::list(texts, at)),
-                at,
-            ))
+            Ok(Value::map(Map::tagged("debug").with("args", Value::list(texts, at)), at))
         }
     }
 }
@@ -110,9 +97,7 @@ fn uuid_v1(world: &World<'_>) -> String {
     const TICKS_TO_1970: u64 = 0x01b2_1dd2_1381_4000;
     let random = world.ports.random.next();
     let ms = u64::try_from(world.ports.clock.now_ms()).unwrap_or(0);
-    let ticks = TICKS_TO_1970
-        .wrapping_add(ms.wrapping_mul(10_000))
-        .wrapping_add(random % 10_000);
+    let ticks = TICKS_TO_1970.wrapping_add(ms.wrapping_mul(10_000)).wrapping_add(random % 10_000);
     let low = u128::from(ticks & 0xffff_ffff);
     let mid = u128::from((ticks >> 32) & 0xffff);
     let high = u128::from((ticks >> 48) & 0x0fff) | 0x1000;
@@ -124,12 +109,5 @@ fn uuid_v1(world: &World<'_>) -> String {
 fn uuid_text(number: u128) -> String {
     let hex = format!("{number:032x}");
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or("");
-    format!(
-        "{}-{}-{}-{}-{}",
-        part(0, 8),
-        part(8, 12),
-        part(12, 16),
-        part(16, 20),
-        part(20, 32)
-    )
+    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
 }

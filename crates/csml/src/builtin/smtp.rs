@@ -40,36 +40,17 @@ pub(super) fn method(
                 account.insert(key.into(), value.clone());
             }
         }
-        (
-            "port",
-            [
-                port @ Value {
-                    kind: value::Kind::Int(1..=65535),
-                    ..
-                },
-            ],
-        ) => {
+        ("port", [port @ Value { kind: value::Kind::Int(1..=65535), .. }]) => {
             account.insert("port".into(), port.clone());
         }
-        (
-            "tls" | "starttls",
-            [
-                on @ Value {
-                    kind: value::Kind::Bool(_),
-                    ..
-                },
-            ],
-        ) => {
+        ("tls" | "starttls", [on @ Value { kind: value::Kind::Bool(_), .. }]) => {
             account.insert(name.into(), on.clone());
         }
         ("set_auth_mechanism", [mechanisms]) => {
             let one = std::slice::from_ref(mechanisms);
             let list = mechanisms.as_list().unwrap_or(one);
-            let known = |value: &Value| {
-                value
-                    .as_text()
-                    .is_some_and(|text| MECHANISMS.contains(&text))
-            };
+            let known =
+                |value: &Value| value.as_text().is_some_and(|text| MECHANISMS.contains(&text));
             if list.is_empty() || !list.iter().all(known) {
                 return Err(Problem::arguments(
                     "`.set_auth_mechanism(\"PLAIN\")`, LOGIN or XOAUTH2",
@@ -109,19 +90,13 @@ fn send(account: &Map, mail: &Value, at: Pos, world: &mut World<'_>) -> Outcome<
         return incomplete("`text` or `html`");
     }
     let is_on = |name: &str| {
-        matches!(
-            account.get(name).map(|value| &value.kind),
-            Some(value::Kind::Bool(true))
-        )
+        matches!(account.get(name).map(|value| &value.kind), Some(value::Kind::Bool(true)))
     };
     let port = match account.get("port").map(|value| &value.kind) {
         Some(value::Kind::Int(int)) => u16::try_from(*int).unwrap_or(465),
         _ => 465,
     };
-    let mechanisms = account
-        .get("auth_mechanism")
-        .and_then(Value::as_list)
-        .unwrap_or(&[]);
+    let mechanisms = account.get("auth_mechanism").and_then(Value::as_list).unwrap_or(&[]);
     let letter = Mail {
         server: account.get_text("smtp_server").unwrap_or("").to_owned(),
         port,
@@ -137,9 +112,6 @@ fn send(account: &Map, mail: &Value, at: Pos, world: &mut World<'_>) -> Outcome<
     world.time_left()?;
     match sent {
         Ok(()) => Ok(Value::bool(true, at)),
-        Err(error) => soft(
-            Kind::SmtpFailed,
-            format!("the mail was not sent: {}", error.0),
-        ),
+        Err(error) => soft(Kind::SmtpFailed, format!("the mail was not sent: {}", error.0)),
     }
 }

@@ -18,28 +18,18 @@ use crate::{
 const YEAR_MAX: i64 = 9999;
 
 pub(super) fn now(now_ms: i64, at: Pos) -> Value {
-    Value::map(
-        Map::tagged("time").with("milliseconds", Value::int(now_ms, at)),
-        at,
-    )
+    Value::map(Map::tagged("time").with("milliseconds", Value::int(now_ms, at)), at)
 }
 
 fn milliseconds(time: &Value) -> i64 {
-    match time
-        .as_map()
-        .and_then(|map| map.get("milliseconds"))
-        .map(|value| &value.kind)
-    {
+    match time.as_map().and_then(|map| map.get("milliseconds")).map(|value| &value.kind) {
         Some(value::Kind::Int(int)) => *int,
         _ => 0,
     }
 }
 
 fn with_milliseconds(time: &Value, milliseconds: i64, at: Pos) -> Value {
-    let mut map = time
-        .as_map()
-        .cloned()
-        .unwrap_or_else(|| Map::tagged("time"));
+    let mut map = time.as_map().cloned().unwrap_or_else(|| Map::tagged("time"));
     map.insert("milliseconds".into(), Value::int(milliseconds, at));
     Value::map(map, at)
 }
@@ -60,13 +50,7 @@ pub(crate) fn method(
         "unix" => return unix(time, arguments, at),
         "format" => return format(time, arguments, at),
         "add" | "sub" => {
-            let [
-                Value {
-                    kind: value::Kind::Int(seconds),
-                    ..
-                },
-            ] = arguments
-            else {
+            let [Value { kind: value::Kind::Int(seconds), .. }] = arguments else {
                 return Err(Problem::arguments("`time.add(60)`, whole seconds").into());
             };
             let ms = seconds.checked_mul(1000).and_then(|ms| match name {
@@ -176,15 +160,11 @@ fn format(time: &Value, arguments: &[Value], at: Pos) -> Outcome<Value> {
         };
         return Ok(Value::text(text, at));
     };
-    let pattern = pattern
-        .as_text()
-        .ok_or_else(|| Problem::arguments("`time.format(\"%d/%m/%Y\")`"))?;
+    let pattern =
+        pattern.as_text().ok_or_else(|| Problem::arguments("`time.format(\"%d/%m/%Y\")`"))?;
     let items: Vec<Item<'_>> = StrftimeItems::new(pattern).collect();
     if items.iter().any(|item| matches!(item, Item::Error)) {
-        return soft(
-            Kind::BadDate,
-            format!("`{pattern}` is no pattern for a time"),
-        );
+        return soft(Kind::BadDate, format!("`{pattern}` is no pattern for a time"));
     }
     let text = match zoned {
         Zoned::Utc(time) => time.format_with_items(items.iter()).to_string(),
@@ -204,17 +184,12 @@ fn parse(time: &Value, arguments: &[Value], at: Pos) -> Outcome<Value> {
     };
     let read = match arguments.get(1) {
         None => iso(text),
-        Some(pattern) => pattern
-            .as_text()
-            .and_then(|pattern| by_pattern(text, pattern)),
+        Some(pattern) => pattern.as_text().and_then(|pattern| by_pattern(text, pattern)),
     };
     let Some((ms, offset)) = read else {
         return bad();
     };
-    let mut map = with_milliseconds(time, ms, at)
-        .as_map()
-        .cloned()
-        .unwrap_or_default();
+    let mut map = with_milliseconds(time, ms, at).as_map().cloned().unwrap_or_default();
     match offset {
         Some(offset) => map.insert("timezone".into(), Value::text(offset.to_string(), at)),
         None => map.remove("timezone"),

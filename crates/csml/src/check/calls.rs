@@ -25,20 +25,11 @@ pub(super) fn check(context: &Context<'_>, report: &mut Report) {
         .functions
         .iter()
         .map(|function| (function.parameters.as_slice(), function.body.as_slice()));
-    let bodies = bodies.chain(
-        tree.steps
-            .iter()
-            .map(|step| (&[] as &[Name], step.body.as_slice())),
-    );
+    let bodies = bodies.chain(tree.steps.iter().map(|step| (&[] as &[Name], step.body.as_slice())));
     for (parameters, body) in bodies {
         let mut locals: HashSet<Name> = parameters.iter().cloned().collect();
         names_set(body, &mut locals);
-        let mut walk = Walk {
-            context,
-            report,
-            locals,
-            in_condition: false,
-        };
+        let mut walk = Walk { context, report, locals, in_condition: false };
         walk.body(body);
     }
 }
@@ -106,10 +97,7 @@ fn each_expr<'s>(statement: &'s Statement, visit: &mut dyn FnMut(&'s Expr)) {
 
 fn each_body<'s>(statement: &'s Statement, visit: &mut dyn FnMut(&'s [Statement])) {
     match &statement.kind {
-        StatementKind::If {
-            branches,
-            otherwise,
-        } => {
+        StatementKind::If { branches, otherwise } => {
             branches.iter().for_each(|(_, body)| visit(body));
             visit(otherwise);
         }
@@ -121,10 +109,8 @@ fn each_body<'s>(statement: &'s Statement, visit: &mut dyn FnMut(&'s [Statement]
 impl Walk<'_, '_> {
     fn body(&mut self, body: &[Statement]) {
         for statement in body {
-            let condition = matches!(
-                statement.kind,
-                StatementKind::If { .. } | StatementKind::While { .. }
-            );
+            let condition =
+                matches!(statement.kind, StatementKind::If { .. } | StatementKind::While { .. });
             let outer = std::mem::replace(&mut self.in_condition, condition);
             each_expr(statement, &mut |expr| self.expr(expr));
             self.in_condition = outer;
@@ -149,34 +135,22 @@ impl Walk<'_, '_> {
     fn call(&mut self, name: &Name, at: Pos) {
         if name.as_ref() == "Fn" {
             let finding =
-                self.context
-                    .finding(Kind::DeprecatedFn, at, "`Fn` is the old name of `App`");
+                self.context.finding(Kind::DeprecatedFn, at, "`Fn` is the old name of `App`");
             self.report.warnings.push(finding.help("write `App(..)`"));
         }
         if name.as_ref() == "Object" {
-            let finding = self
-                .context
-                .finding(Kind::DeprecatedObject, at, "`Object` is old");
-            self.report
-                .warnings
-                .push(finding.help("write `{\"key\": value}`"));
+            let finding = self.context.finding(Kind::DeprecatedObject, at, "`Object` is old");
+            self.report.warnings.push(finding.help("write `{\"key\": value}`"));
         }
         let known = Builtin::named(name).is_some()
             || Native::named(name).is_some()
-            || self
-                .context
-                .links
-                .function(self.context.flow, name)
-                .is_some()
+            || self.context.links.function(self.context.flow, name).is_some()
             || self.locals.contains(name);
         if known {
             return;
         }
         let message = format!("there is no function, component or closure `{name}` here");
-        let mut finding = self
-            .context
-            .finding(Kind::UnknownFunction, at, message)
-            .about(name);
+        let mut finding = self.context.finding(Kind::UnknownFunction, at, message).about(name);
         finding.help = self.suggestion(name);
         if self.in_condition {
             self.report.warnings.push(finding);
@@ -187,31 +161,22 @@ impl Walk<'_, '_> {
 
     fn suggestion(&self, name: &str) -> Option<String> {
         let context = self.context;
-        let custom = context
-            .bot
-            .custom_components
-            .iter()
-            .flatten()
-            .map(|(name, _)| name.as_str());
+        let custom = context.bot.custom_components.iter().flatten().map(|(name, _)| name.as_str());
         if let Some(component) = custom.clone().find(|known| *known == name) {
             return Some(format!(
                 "the bot's own components are called like `Component.{component}(..)`"
             ));
         }
         let functions = context.links.function_names(context.flow);
-        let builtins = builtin::NAMES
-            .iter()
-            .map(|(name, _)| *name)
-            .chain(component::NAMES.iter().copied());
+        let builtins =
+            builtin::NAMES.iter().map(|(name, _)| *name).chain(component::NAMES.iter().copied());
         if let Some(near) = nearest(name, functions.chain(builtins)) {
             return Some(format!("did you mean `{near}`?"));
         }
-        let elsewhere = context.units.iter().find(|unit| {
-            unit.tree
-                .functions
-                .iter()
-                .any(|other| other.name.as_ref() == name)
-        });
+        let elsewhere = context
+            .units
+            .iter()
+            .find(|unit| unit.tree.functions.iter().any(|other| other.name.as_ref() == name));
         if let Some(unit) = elsewhere {
             return Some(format!(
                 "flow `{}` has it: `import {name} from {}`",
@@ -235,21 +200,13 @@ impl Walk<'_, '_> {
     }
 
     fn component(&mut self, name: &Name, at: Pos) {
-        let known = self
-            .context
-            .bot
-            .custom_components
-            .iter()
-            .flatten()
-            .map(|(name, _)| name.as_str());
+        let known =
+            self.context.bot.custom_components.iter().flatten().map(|(name, _)| name.as_str());
         if known.clone().any(|known| known == name.as_ref()) {
             return;
         }
         let message = format!("the bot defines no component `{name}`");
-        let mut finding = self
-            .context
-            .finding(Kind::UnknownComponent, at, message)
-            .about(name);
+        let mut finding = self.context.finding(Kind::UnknownComponent, at, message).about(name);
         finding.help = nearest(name, known).map(|near| format!("did you mean `Component.{near}`?"));
         self.report.warnings.push(finding);
     }

@@ -22,10 +22,7 @@ fn jumps_in<'t>(body: &'t [Statement], jumps: &mut Jumps<'t>) {
             StatementKind::Goto(place) => jumps.places.push(place),
             StatementKind::Hold { .. } => jumps.holds = true,
             StatementKind::Previous(_) => jumps.previous = true,
-            StatementKind::If {
-                branches,
-                otherwise,
-            } => {
+            StatementKind::If { branches, otherwise } => {
                 for (_, body) in branches {
                     jumps_in(body, jumps);
                 }
@@ -52,11 +49,7 @@ pub(super) fn check(bot: &BotFile, units: &[Unit<'_>], links: &Links, report: &m
     let mut anywhere = HashSet::new();
     for (flow, unit) in units.iter().enumerate() {
         for step in &unit.tree.steps {
-            let mut jumps = Jumps {
-                places: Vec::new(),
-                holds: false,
-                previous: false,
-            };
+            let mut jumps = Jumps { places: Vec::new(), holds: false, previous: false };
             jumps_in(&step.body, &mut jumps);
             for place in &jumps.places {
                 let target = goto_target(bot, units, links, flow, place, report);
@@ -80,17 +73,8 @@ pub(super) fn check(bot: &BotFile, units: &[Unit<'_>], links: &Links, report: &m
             }
         }
     }
-    for (flow, unit) in units
-        .iter()
-        .enumerate()
-        .filter(|(_, unit)| unit.module.is_none())
-    {
-        for step in unit
-            .tree
-            .steps
-            .iter()
-            .filter(|step| step.name.as_ref() != "start")
-        {
+    for (flow, unit) in units.iter().enumerate().filter(|(_, unit)| unit.module.is_none()) {
+        for step in unit.tree.steps.iter().filter(|step| step.name.as_ref() != "start") {
             let is_reached = anywhere.contains(&flow)
                 || reached.contains(&(flow, step.name.as_ref().to_owned()));
             if !is_reached {
@@ -178,30 +162,18 @@ fn goto_target(
         if let Some(near) = nearest(name, steps.iter().map(|(name, _)| name.as_ref())) {
             finding = finding.help(format!("did you mean `{near}`?"));
         } else if let Some(other) = units.iter().find(|other| other.name.as_ref() == name) {
-            finding = finding.help(format!(
-                "there is a flow of that name: `goto @{}`",
-                other.name
-            ));
-        } else if let Some(other) = units.iter().find(|other| {
-            other
-                .tree
-                .steps
-                .iter()
-                .any(|step| step.name.as_ref() == name)
-        }) {
-            finding = finding.help(format!(
-                "flow `{}` has it: `goto {name}@{}`",
-                other.name, other.name
-            ));
+            finding = finding.help(format!("there is a flow of that name: `goto @{}`", other.name));
+        } else if let Some(other) = units
+            .iter()
+            .find(|other| other.tree.steps.iter().any(|step| step.name.as_ref() == name))
+        {
+            finding =
+                finding.help(format!("flow `{}` has it: `goto {name}@{}`", other.name, other.name));
         }
         report.warnings.push(finding);
         return Target::Nowhere;
     }
-    if name == "end" {
-        Target::Nowhere
-    } else {
-        Target::Step(to_flow, name.to_owned())
-    }
+    if name == "end" { Target::Nowhere } else { Target::Step(to_flow, name.to_owned()) }
 }
 
 /// A step that goes straight to itself again, without a hold anywhere in it.
@@ -215,10 +187,7 @@ fn endless(unit: &Unit<'_>, step: &Step, jumps: &Jumps<'_>, report: &mut Report)
         place.bot.is_none() && same_flow && name == Some(step.name.as_ref())
     });
     if let (Some(place), false) = (to_itself, jumps.holds) {
-        let message = format!(
-            "step `{}` goes to itself without waiting for an event",
-            step.name
-        );
+        let message = format!("step `{}` goes to itself without waiting for an event", step.name);
         report.warnings.push(
             Diagnostic::new(Kind::EndlessStep, &unit.name, place.at, message)
                 .about(&step.name)
@@ -234,11 +203,7 @@ fn never_left(unit: &Unit<'_>, step: &Step, report: &mut Report) {
             match &statement.kind {
                 StatementKind::While { condition, body } => {
                     let forever = matches!(condition.kind, crate::tree::ExprKind::Bool(true));
-                    let mut jumps = Jumps {
-                        places: Vec::new(),
-                        holds: false,
-                        previous: false,
-                    };
+                    let mut jumps = Jumps { places: Vec::new(), holds: false, previous: false };
                     jumps_in(body, &mut jumps);
                     let stays = jumps.places.is_empty() && !jumps.previous && !breaks(body);
                     if forever && jumps.holds && stays {
@@ -252,10 +217,7 @@ fn never_left(unit: &Unit<'_>, step: &Step, report: &mut Report) {
                     walk(unit, body, report);
                 }
                 StatementKind::Foreach { body, .. } => walk(unit, body, report),
-                StatementKind::If {
-                    branches,
-                    otherwise,
-                } => {
+                StatementKind::If { branches, otherwise } => {
                     for (_, body) in branches {
                         walk(unit, body, report);
                     }
@@ -272,10 +234,9 @@ fn never_left(unit: &Unit<'_>, step: &Step, report: &mut Report) {
 fn breaks(body: &[Statement]) -> bool {
     body.iter().any(|statement| match &statement.kind {
         StatementKind::Break => true,
-        StatementKind::If {
-            branches,
-            otherwise,
-        } => branches.iter().any(|(_, body)| breaks(body)) || breaks(otherwise),
+        StatementKind::If { branches, otherwise } => {
+            branches.iter().any(|(_, body)| breaks(body)) || breaks(otherwise)
+        }
         _ => false,
     })
 }

@@ -43,14 +43,7 @@ pub(crate) fn all(
         let Some(constants) = constants.get(flow) else {
             continue;
         };
-        let context = Context {
-            bot,
-            units,
-            links,
-            flow,
-            unit,
-            constants,
-        };
+        let context = Context { bot, units, links, flow, unit, constants };
         names(&context, report);
         start(&context, default_flow, report);
         statements::check(&context, report);
@@ -80,14 +73,10 @@ fn names(context: &Context<'_>, report: &mut Report) {
         other.name == context.unit.name && other.module.is_none() && context.unit.module.is_none()
     });
     if twins {
-        let message = format!(
-            "there is another flow `{}`; only the first can be reached",
-            context.unit.name
-        );
+        let message =
+            format!("there is another flow `{}`; only the first can be reached", context.unit.name);
         report.warnings.push(
-            context
-                .finding(Kind::DuplicateFlow, Pos::NONE, message)
-                .about(&context.unit.name),
+            context.finding(Kind::DuplicateFlow, Pos::NONE, message).about(&context.unit.name),
         );
     }
 }
@@ -104,19 +93,15 @@ fn start(context: &Context<'_>, default_flow: usize, report: &mut Report) {
     {
         return;
     }
-    let near = crate::report::nearest(
-        "start",
-        unit.tree.steps.iter().map(|step| step.name.as_ref()),
-    );
+    let near =
+        crate::report::nearest("start", unit.tree.steps.iter().map(|step| step.name.as_ref()));
     let help = match near {
         Some(near) => format!("did you mean `start:` where it says `{near}:`?"),
         None => "begin the flow with a step `start:`".to_owned(),
     };
     let message = format!("flow `{}` has no step `start`", unit.name);
-    let finding = context
-        .finding(Kind::MissingStart, Pos::NONE, message)
-        .about(&unit.name)
-        .help(help);
+    let finding =
+        context.finding(Kind::MissingStart, Pos::NONE, message).about(&unit.name).help(help);
     if is_default {
         report.warnings.push(finding);
     } else {

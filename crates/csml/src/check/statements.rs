@@ -21,36 +21,20 @@ struct Walk<'a, 'r> {
 pub(super) fn check(context: &Context<'_>, report: &mut Report) {
     let mut walk = Walk { context, report };
     for function in &context.unit.tree.functions {
-        walk.body(
-            &function.body,
-            Place {
-                function: true,
-                in_loop: false,
-            },
-        );
+        walk.body(&function.body, Place { function: true, in_loop: false });
     }
     for step in &context.unit.tree.steps {
-        walk.body(
-            &step.body,
-            Place {
-                function: false,
-                in_loop: false,
-            },
-        );
+        walk.body(&step.body, Place { function: false, in_loop: false });
     }
 }
 
 impl Walk<'_, '_> {
     fn error(&mut self, kind: Kind, at: Pos, message: &str, help: &str) {
-        self.report
-            .errors
-            .push(self.context.finding(kind, at, message).help(help));
+        self.report.errors.push(self.context.finding(kind, at, message).help(help));
     }
 
     fn warning(&mut self, kind: Kind, at: Pos, message: &str, help: &str) {
-        self.report
-            .warnings
-            .push(self.context.finding(kind, at, message).help(help));
+        self.report.warnings.push(self.context.finding(kind, at, message).help(help));
     }
 
     fn body(&mut self, body: &[Statement], place: Place) {
@@ -85,13 +69,8 @@ impl Walk<'_, '_> {
 
     fn not_in_function(&mut self, what: &str, at: Pos) {
         let message = format!("`{what}` cannot stand in a function");
-        let finding = self
-            .context
-            .finding(Kind::NotAllowedInFunction, at, message)
-            .about(what);
-        self.report
-            .errors
-            .push(finding.help("return a value, and do this in the step that calls"));
+        let finding = self.context.finding(Kind::NotAllowedInFunction, at, message).about(what);
+        self.report.errors.push(finding.help("return a value, and do this in the step that calls"));
     }
 
     fn statement(&mut self, statement: &Statement, place: Place) {
@@ -145,12 +124,7 @@ impl Walk<'_, '_> {
                 self.expr(value);
             }
             StatementKind::Use(value) => {
-                self.warning(
-                    Kind::DeprecatedUse,
-                    at,
-                    "`use` is old",
-                    "write `do name = value`",
-                );
+                self.warning(Kind::DeprecatedUse, at, "`use` is old", "write `do name = value`");
                 self.expr(value);
             }
             StatementKind::Assign { target, value, .. } => {
@@ -174,10 +148,7 @@ impl Walk<'_, '_> {
             | StatementKind::Evaluate(value) => {
                 self.expr(value);
             }
-            StatementKind::If {
-                branches,
-                otherwise,
-            } => {
+            StatementKind::If { branches, otherwise } => {
                 for (condition, body) in branches {
                     self.expr(condition);
                     self.body(body, place);
@@ -186,23 +157,11 @@ impl Walk<'_, '_> {
             }
             StatementKind::Foreach { list, body, .. } => {
                 self.expr(list);
-                self.body(
-                    body,
-                    Place {
-                        in_loop: true,
-                        ..place
-                    },
-                );
+                self.body(body, Place { in_loop: true, ..place });
             }
             StatementKind::While { condition, body } => {
                 self.expr(condition);
-                self.body(
-                    body,
-                    Place {
-                        in_loop: true,
-                        ..place
-                    },
-                );
+                self.body(body, Place { in_loop: true, ..place });
             }
             _ => {}
         }
@@ -213,13 +172,7 @@ impl Walk<'_, '_> {
         let mut closures = Vec::new();
         closures_in(expr, &mut closures);
         for closure in closures {
-            self.body(
-                &closure.body,
-                Place {
-                    function: true,
-                    in_loop: false,
-                },
-            );
+            self.body(&closure.body, Place { function: true, in_loop: false });
         }
     }
 }

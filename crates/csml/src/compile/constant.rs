@@ -108,22 +108,18 @@ fn operate(operator: Operator, a: &Value, b: &Value) -> Result<Value, Fault> {
         Operator::Arithmetic(operator) => {
             arithmetic::calculate(operator, a, b).map_err(|why| arithmetic_fault(why, a.at))
         }
-        Operator::Match | Operator::NotMatch => Err((
-            Kind::ConstantExpression,
-            a.at,
-            "a constant cannot be made with `match`",
-        )),
+        Operator::Match | Operator::NotMatch => {
+            Err((Kind::ConstantExpression, a.at, "a constant cannot be made with `match`"))
+        }
         _ => Ok(Value::bool(compare_with(operator, a, b), a.at)),
     }
 }
 
 fn arithmetic_fault(why: Refused, at: Pos) -> Fault {
     match why {
-        Refused::Illegal => (
-            Kind::IllegalOperation,
-            at,
-            "these values cannot be combined like this",
-        ),
+        Refused::Illegal => {
+            (Kind::IllegalOperation, at, "these values cannot be combined like this")
+        }
         Refused::Overflow => (Kind::Overflow, at, "the result has more than 64 bits"),
         Refused::DivisionByZero => (Kind::DivisionByZero, at, "a division by zero"),
     }

@@ -33,21 +33,12 @@ impl<'a> Writer<'a, '_> {
                 for (_, value) in fields {
                     self.expression(value);
                 }
-                self.emit(
-                    Op::Map(fields.iter().map(|(key, _)| key.clone()).collect()),
-                    at,
-                );
+                self.emit(Op::Map(fields.iter().map(|(key, _)| key.clone()).collect()), at);
             }
             ExprKind::Call { name, arguments } => self.call(name, arguments, at),
             ExprKind::Component { name, arguments } => {
                 let arguments = self.arguments(arguments);
-                self.emit(
-                    Op::Call {
-                        callee: Callee::Custom(name.clone()),
-                        arguments,
-                    },
-                    at,
-                );
+                self.emit(Op::Call { callee: Callee::Custom(name.clone()), arguments }, at);
             }
             ExprKind::Closure(closure) => {
                 let value = self.closure(closure);
@@ -110,10 +101,7 @@ impl<'a> Writer<'a, '_> {
 
     fn name(&mut self, name: &Name, at: Pos) {
         if let Some(constant) = self.scope.constants.get(name) {
-            let value = Value {
-                at,
-                ..constant.clone()
-            };
+            let value = Value { at, ..constant.clone() };
             return self.push(value);
         }
         let op = match name.as_ref() {
@@ -122,10 +110,7 @@ impl<'a> Writer<'a, '_> {
             "_env" => Op::Env,
             "_memory" => Op::Memory,
             "Component" => Op::Namespace,
-            _ => Op::Load {
-                slot: self.slot(name),
-                silent: self.silent,
-            },
+            _ => Op::Load { slot: self.slot(name), silent: self.silent },
         };
         self.emit(op, at);
     }
@@ -134,10 +119,7 @@ impl<'a> Writer<'a, '_> {
         for argument in arguments {
             self.expression(&argument.value);
         }
-        arguments
-            .iter()
-            .map(|argument| argument.name.clone())
-            .collect()
+        arguments.iter().map(|argument| argument.name.clone()).collect()
     }
 
     /// Built-in functions and components come first, then functions and imports, then closures in locals.
@@ -170,27 +152,22 @@ impl<'a> Writer<'a, '_> {
             },
             _ => None,
         };
-        let first_method = path
-            .iter()
-            .position(|part| matches!(part.kind, SegmentKind::Method(..)));
-        let method = first_method
-            .and_then(|at| path.get(at))
-            .and_then(|part| match &part.kind {
-                SegmentKind::Method(name, arguments) => Method::named(name)
-                    .filter(|method| method.changes())
-                    .map(|method| (name, method, arguments, part.at)),
-                _ => None,
-            });
+        let first_method =
+            path.iter().position(|part| matches!(part.kind, SegmentKind::Method(..)));
+        let method = first_method.and_then(|at| path.get(at)).and_then(|part| match &part.kind {
+            SegmentKind::Method(name, arguments) => Method::named(name)
+                .filter(|method| method.changes())
+                .map(|method| (name, method, arguments, part.at)),
+            _ => None,
+        });
         if let (ExprKind::Name(name), Some((_, method, arguments, at))) = (&base.kind, &method) {
             if self.scope.constants.contains_key(name) && !method.is_of_time() {
                 let (place, count) = (*at, arguments.len());
                 self.arguments(arguments);
                 self.emit(Op::ConstantChanged { drop: count }, place);
                 self.push(Value::null(place));
-                return self.rest_of_path(
-                    path.get(first_method.map_or(0, |at| at + 1)..)
-                        .unwrap_or(&[]),
-                );
+                return self
+                    .rest_of_path(path.get(first_method.map_or(0, |at| at + 1)..).unwrap_or(&[]));
             }
         }
         let (Some(variable), Some((name, method, arguments, at)), Some(place)) =
@@ -222,14 +199,7 @@ impl<'a> Writer<'a, '_> {
             let silent = self.silent;
             match &part.kind {
                 SegmentKind::Key(name) => {
-                    jumps.push(self.emit(
-                        Op::Key {
-                            name: name.clone(),
-                            silent,
-                            end: 0,
-                        },
-                        part.at,
-                    ));
+                    jumps.push(self.emit(Op::Key { name: name.clone(), silent, end: 0 }, part.at));
                 }
                 SegmentKind::Index(index) => {
                     self.expression(index);
@@ -237,13 +207,7 @@ impl<'a> Writer<'a, '_> {
                 }
                 SegmentKind::Method(name, arguments) => {
                     let arguments = self.arguments(arguments);
-                    self.emit(
-                        Op::Method {
-                            name: name.clone(),
-                            arguments,
-                        },
-                        part.at,
-                    );
+                    self.emit(Op::Method { name: name.clone(), arguments }, part.at);
                 }
             }
         }
@@ -258,23 +222,11 @@ impl<'a> Writer<'a, '_> {
         };
         if let SegmentKind::Method(name, arguments) = &first.kind {
             let arguments = self.arguments(arguments);
-            self.emit(
-                Op::EventMethod {
-                    name: name.clone(),
-                    arguments,
-                },
-                first.at,
-            );
+            self.emit(Op::EventMethod { name: name.clone(), arguments }, first.at);
             return self.rest_of_path(rest);
         }
         // The content has its own list of arguments: none.
-        self.emit(
-            Op::EventMethod {
-                name: "get_content".into(),
-                arguments: Arc::new([]),
-            },
-            at,
-        );
+        self.emit(Op::EventMethod { name: "get_content".into(), arguments: Arc::new([]) }, at);
         self.rest_of_path(path);
     }
 
@@ -293,13 +245,7 @@ impl<'a> Writer<'a, '_> {
             SegmentKind::Index(index) => {
                 self.emit(Op::Metadata, at);
                 self.expression(index);
-                let jump = self.emit(
-                    Op::Index {
-                        silent: true,
-                        end: 0,
-                    },
-                    first.at,
-                );
+                let jump = self.emit(Op::Index { silent: true, end: 0 }, first.at);
                 self.land(jump);
                 self.rest_of_path(rest);
             }

@@ -54,33 +54,21 @@ impl Links {
     }
 
     pub(crate) fn function_names(&self, flow: usize) -> impl Iterator<Item = &str> {
-        self.functions
-            .get(flow)
-            .into_iter()
-            .flat_map(|names| names.keys().map(AsRef::as_ref))
+        self.functions.get(flow).into_iter().flat_map(|names| names.keys().map(AsRef::as_ref))
     }
 
     pub(crate) fn has_step(&self, flow: usize, name: &str, units: &[Unit<'_>]) -> bool {
-        let own = units.get(flow).is_some_and(|unit| {
-            unit.tree
-                .steps
-                .iter()
-                .any(|step| step.name.as_ref() == name)
-        });
-        own || self
-            .inserts
+        let own = units
             .get(flow)
-            .is_some_and(|names| names.contains_key(name))
+            .is_some_and(|unit| unit.tree.steps.iter().any(|step| step.name.as_ref() == name));
+        own || self.inserts.get(flow).is_some_and(|names| names.contains_key(name))
     }
 
     /// The steps of a flow, with those it inserts.
     pub(crate) fn steps_of<'t>(&self, flow: usize, units: &'t [Unit<'_>]) -> Vec<(Name, &'t Step)> {
         let mut steps = Vec::new();
         for (name, (other, position)) in self.inserts.get(flow).into_iter().flatten() {
-            if let Some(step) = units
-                .get(*other)
-                .and_then(|unit| unit.tree.steps.get(*position))
-            {
+            if let Some(step) = units.get(*other).and_then(|unit| unit.tree.steps.get(*position)) {
                 steps.push((name.clone(), step));
             }
         }
@@ -104,19 +92,11 @@ impl Links {
             ImportFrom::Flow(flow) => other.name == *flow && other.module.is_none(),
             ImportFrom::Module(module) => other.module.as_ref() == Some(module),
         };
-        let sources: Vec<usize> = units
-            .iter()
-            .enumerate()
-            .filter(fits)
-            .map(|(at, _)| at)
-            .collect();
-        let found = sources
-            .iter()
-            .find_map(|at| Some((*at, own.get(*at)?.get(&import.name).copied()?)));
+        let sources: Vec<usize> = units.iter().enumerate().filter(fits).map(|(at, _)| at).collect();
+        let found =
+            sources.iter().find_map(|at| Some((*at, own.get(*at)?.get(&import.name).copied()?)));
         let Some((source, function)) = found else {
-            report
-                .errors
-                .push(missing_import(unit, import, &sources, units, own));
+            report.errors.push(missing_import(unit, import, &sources, units, own));
             return;
         };
         let Some(names) = self.functions.get_mut(index) else {
@@ -125,10 +105,7 @@ impl Links {
         let same = names.insert(import.alias.clone(), function);
         if same.is_some_and(|other| other != function) {
             let flow = units.get(source).map_or("", |unit| unit.name.as_ref());
-            let message = format!(
-                "flow `{}` has another function `{}`",
-                unit.name, import.alias
-            );
+            let message = format!("flow `{}` has another function `{}`", unit.name, import.alias);
             report.errors.push(
                 Diagnostic::new(Kind::ImportNameTaken, flow, import.at, message)
                     .about(&import.alias)
@@ -143,18 +120,15 @@ impl Links {
     fn insert(&mut self, units: &[Unit<'_>], index: usize, report: &mut Report) {
         let Some(unit) = units.get(index) else { return };
         for insert in &unit.tree.inserts {
-            let source = units
-                .iter()
-                .position(|other| other.name == insert.flow && other.module.is_none());
+            let source =
+                units.iter().position(|other| other.name == insert.flow && other.module.is_none());
             let position = source.and_then(|at| {
                 let steps = &units.get(at)?.tree.steps;
                 Some((at, steps.iter().position(|step| step.name == insert.name)?))
             });
             let Some(place) = position else {
-                let message = format!(
-                    "flow `{}` has no step `{}` to insert",
-                    insert.flow, insert.name
-                );
+                let message =
+                    format!("flow `{}` has no step `{}` to insert", insert.flow, insert.name);
                 report.errors.push(
                     Diagnostic::new(Kind::InsertMissingStep, &unit.name, insert.at, message)
                         .about(&insert.name),
@@ -208,10 +182,7 @@ fn missing_import(
     if let ImportFrom::Flow(flow) = &import.from {
         if let Some(near) = nearest(
             flow,
-            units
-                .iter()
-                .map(|unit| unit.name.as_ref())
-                .filter(|name| *name != flow.as_ref()),
+            units.iter().map(|unit| unit.name.as_ref()).filter(|name| *name != flow.as_ref()),
         ) {
             return finding.help(format!("did you mean the flow `{near}`?"));
         }

@@ -41,10 +41,7 @@ impl Program {
         let mut report = Report::default();
         let program = program(bot, &mut report);
         let source = |name: &str| {
-            bot.flows
-                .iter()
-                .find(|flow| flow.name == name)
-                .map(|flow| flow.content.as_str())
+            bot.flows.iter().find(|flow| flow.name == name).map(|flow| flow.content.as_str())
         };
         report.finish(source);
         match program {
@@ -70,22 +67,15 @@ fn program(bot: &BotFile, report: &mut Report) -> Option<Program> {
     if bytes > SOURCE_BYTES_MAX {
         let message =
             format!("the bot has {bytes} bytes of source, {SOURCE_BYTES_MAX} are allowed");
-        report.errors.push(Diagnostic::new(
-            Kind::SourceTooLarge,
-            "",
-            Pos::NONE,
-            message,
-        ));
+        report.errors.push(Diagnostic::new(Kind::SourceTooLarge, "", Pos::NONE, message));
         return None;
     }
     let default_flow = default_flow(bot, report);
     let units = read(bot, report)?;
     let default_flow = default_flow?;
     let links = Links::new(&units, report);
-    let constants: Vec<HashMap<Name, Value>> = units
-        .iter()
-        .map(|unit| constant::all(unit, report))
-        .collect();
+    let constants: Vec<HashMap<Name, Value>> =
+        units.iter().map(|unit| constant::all(unit, report)).collect();
     check::all(bot, &units, &links, &constants, default_flow, report);
     if !report.is_ok() {
         return None;
@@ -97,24 +87,12 @@ fn program(bot: &BotFile, report: &mut Report) -> Option<Program> {
     let mut flows = Vec::new();
     let mut functions = Vec::new();
     for (index, unit) in units.iter().enumerate() {
-        let scope = Scope {
-            flow: index,
-            unit,
-            constants: constants.get(index)?,
-            links: &links,
-        };
+        let scope = Scope { flow: index, unit, constants: constants.get(index)?, links: &links };
         let mut closures = HashMap::new();
         let mut steps = HashMap::new();
         for (name, step) in links.steps_of(index, &units) {
             let code = Arc::new(writer::step(&scope, step, &mut closures));
-            steps.insert(
-                name.clone(),
-                Step {
-                    name,
-                    code,
-                    checksum: step.checksum,
-                },
-            );
+            steps.insert(name.clone(), Step { name, code, checksum: step.checksum });
         }
         functions.extend(
             unit.tree
@@ -137,9 +115,7 @@ fn program(bot: &BotFile, report: &mut Report) -> Option<Program> {
     for (index, flow) in runnable() {
         flow_by_any.entry(flow.name.to_lowercase()).or_insert(index);
         for command in &flow.commands {
-            flow_by_command
-                .entry(command.to_lowercase())
-                .or_insert(index);
+            flow_by_command.entry(command.to_lowercase()).or_insert(index);
         }
     }
     for (index, flow) in runnable() {
@@ -148,10 +124,7 @@ fn program(bot: &BotFile, report: &mut Report) -> Option<Program> {
     Some(Program {
         bot_id: bot.id.clone(),
         bot_name: bot.name.clone(),
-        flow_by_name: runnable()
-            .map(|(index, flow)| (flow.name.clone(), index))
-            .rev()
-            .collect(),
+        flow_by_name: runnable().map(|(index, flow)| (flow.name.clone(), index)).rev().collect(),
         flow_by_any,
         flow_by_command,
         default_flow,
@@ -177,20 +150,11 @@ pub(crate) struct Scope<'a> {
 type Closures = HashMap<u64, Arc<Code>>;
 
 fn default_flow(bot: &BotFile, report: &mut Report) -> Option<usize> {
-    let by_name = bot
-        .flows
-        .iter()
-        .position(|flow| flow.name == bot.default_flow);
-    let found = by_name.or_else(|| {
-        bot.flows
-            .iter()
-            .position(|flow| flow.id == bot.default_flow)
-    });
+    let by_name = bot.flows.iter().position(|flow| flow.name == bot.default_flow);
+    let found = by_name.or_else(|| bot.flows.iter().position(|flow| flow.id == bot.default_flow));
     if found.is_none() {
-        let message = format!(
-            "no flow has the name or id `{}` of the default flow",
-            bot.default_flow
-        );
+        let message =
+            format!("no flow has the name or id `{}` of the default flow", bot.default_flow);
         let mut finding =
             Diagnostic::new(Kind::BadDefaultFlow, "", Pos::NONE, message).about(&bot.default_flow);
         let names = bot.flows.iter().map(|flow| flow.name.as_str());
@@ -204,11 +168,8 @@ fn default_flow(bot: &BotFile, report: &mut Report) -> Option<usize> {
 
 /// Reads all flows. A flow that cannot be read stops the checks that need them all.
 fn read<'b>(bot: &'b BotFile, report: &mut Report) -> Option<Vec<Unit<'b>>> {
-    let modules = bot
-        .modules
-        .iter()
-        .flatten()
-        .filter_map(|module| Some((module, module.flow.as_ref()?)));
+    let modules =
+        bot.modules.iter().flatten().filter_map(|module| Some((module, module.flow.as_ref()?)));
     let flows = bot.flows.iter().map(|flow| (flow, None));
     let modules = modules.map(|(module, flow)| (flow, Some(Name::from(module.name.as_str()))));
     let mut units = Vec::new();

@@ -28,11 +28,9 @@ impl<'a> Writer<'a, '_> {
             StatementKind::Evaluate(value) | StatementKind::Use(value) => {
                 self.value_then(value, Op::Pop)
             }
-            StatementKind::Assign {
-                target,
-                operator,
-                value,
-            } => self.assign(target, *operator, value),
+            StatementKind::Assign { target, operator, value } => {
+                self.assign(target, *operator, value)
+            }
             StatementKind::Remember { name, value } => {
                 let slot = self.slot(name);
                 self.value_then(value, Op::Remember { slot });
@@ -45,31 +43,19 @@ impl<'a> Writer<'a, '_> {
                 self.emit(Op::Forget(slots), at);
             }
             StatementKind::Hold { secure } => {
-                let op = Op::Hold {
-                    number: self.holds.len(),
-                    secure: *secure,
-                };
+                let op = Op::Hold { number: self.holds.len(), secure: *secure };
                 let hold = self.emit(op, at);
                 let loops = self.loops.iter().filter_map(|open| open.each).collect();
-                self.holds.push(OpenHold {
-                    behind: hold + 1,
-                    loops,
-                });
+                self.holds.push(OpenHold { behind: hold + 1, loops });
             }
             StatementKind::Goto(place) => self.goto(place),
             StatementKind::Previous(previous) => {
                 self.emit(Op::Previous(*previous), at);
             }
-            StatementKind::If {
-                branches,
-                otherwise,
-            } => self.branches(branches, otherwise, at),
-            StatementKind::Foreach {
-                value,
-                index,
-                list,
-                body,
-            } => self.foreach(value, index.as_ref(), list, body, at),
+            StatementKind::If { branches, otherwise } => self.branches(branches, otherwise, at),
+            StatementKind::Foreach { value, index, list, body } => {
+                self.foreach(value, index.as_ref(), list, body, at)
+            }
             StatementKind::While { condition, body } => self.while_loop(condition, body, at),
             StatementKind::Break => self.leave_loop(at),
             StatementKind::Continue => {
@@ -98,12 +84,7 @@ impl<'a> Writer<'a, '_> {
         let op = match operator {
             None if target.path.is_empty() => Op::Assign { slot },
             Some(operator) if target.path.is_empty() => Op::AssignWith { slot, operator },
-            operator => Op::AssignPath {
-                slot,
-                path: path_parts(&target.path),
-                indexes,
-                operator,
-            },
+            operator => Op::AssignPath { slot, path: path_parts(&target.path), indexes, operator },
         };
         self.emit(op, last);
     }
@@ -130,11 +111,7 @@ impl<'a> Writer<'a, '_> {
                 }
             })
         };
-        let goto = Goto {
-            step: part(&place.step),
-            flow: part(&place.flow),
-            bot: part(&place.bot),
-        };
+        let goto = Goto { step: part(&place.step), flow: part(&place.flow), bot: part(&place.bot) };
         self.emit(Op::Goto(Arc::new(goto)), place.at);
     }
 
@@ -185,14 +162,7 @@ impl<'a> Writer<'a, '_> {
         let value = self.slot(value);
         let index = index.map(|name| self.slot(name));
         self.emit(Op::LoopStart, list.at);
-        let start = self.emit(
-            Op::LoopNext {
-                value,
-                index,
-                end: 0,
-            },
-            at,
-        );
+        let start = self.emit(Op::LoopNext { value, index, end: 0 }, at);
         self.loops.push(OpenLoop {
             start,
             leaves: Vec::new(),
@@ -207,11 +177,7 @@ impl<'a> Writer<'a, '_> {
     fn while_loop(&mut self, condition: &'a Expr, body: &'a [Statement], at: Pos) {
         let start = self.here();
         let jumps = self.condition(condition);
-        self.loops.push(OpenLoop {
-            start,
-            leaves: Vec::new(),
-            each: None,
-        });
+        self.loops.push(OpenLoop { start, leaves: Vec::new(), each: None });
         self.statements(body);
         self.emit(Op::Jump(start), at);
         self.land_both(jumps);
@@ -220,13 +186,7 @@ impl<'a> Writer<'a, '_> {
 
     fn leave_loop(&mut self, at: Pos) {
         if let Some(each) = self.loops.last().and_then(|open| open.each) {
-            self.emit(
-                Op::LoopLeave {
-                    value: each.value,
-                    index: each.index,
-                },
-                at,
-            );
+            self.emit(Op::LoopLeave { value: each.value, index: each.index }, at);
         }
         let leave = self.emit(Op::Jump(0), at);
         if let Some(open) = self.loops.last_mut() {

@@ -59,11 +59,7 @@ pub(super) fn function(scope: &Scope<'_>, function: &Function, closures: &mut Cl
 
 impl<'a, 'c> Writer<'a, 'c> {
     fn new(scope: &'a Scope<'a>, closures: &'c mut Closures, sees_memories: bool) -> Self {
-        let code = Code {
-            flow: scope.flow,
-            sees_memories,
-            ..Code::default()
-        };
+        let code = Code { flow: scope.flow, sees_memories, ..Code::default() };
         Writer {
             scope,
             closures,
@@ -150,11 +146,7 @@ impl<'a, 'c> Writer<'a, 'c> {
             self.code.resumes.push(start);
             for (level, each) in hold.loops.iter().enumerate() {
                 self.expression(each.list);
-                let resume = Op::LoopResume {
-                    level,
-                    value: each.value,
-                    index: each.index,
-                };
+                let resume = Op::LoopResume { level, value: each.value, index: each.index };
                 self.emit(resume, each.list.at);
             }
             self.emit(Op::Jump(hold.behind), Pos::NONE);
@@ -163,11 +155,9 @@ impl<'a, 'c> Writer<'a, 'c> {
 }
 
 fn parameters_sum(parameters: &[Name]) -> u64 {
-    parameters
-        .iter()
-        .fold(parameters.len() as u64, |sum, name| {
-            name.bytes().fold(sum.rotate_left(7), |sum, byte| {
-                (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            })
+    parameters.iter().fold(parameters.len() as u64, |sum, name| {
+        name.bytes().fold(sum.rotate_left(7), |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         })
+    })
 }

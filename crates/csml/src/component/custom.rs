@@ -52,23 +52,14 @@ fn parameter(json: &Json) -> Result<Parameter, &'static str> {
     let (Some((name, definition)), None) = (fields.next(), fields.next()) else {
         return Err("a parameter has not exactly one name");
     };
-    let wanted = definition
-        .get("type")
-        .and_then(Json::as_str)
-        .ok_or("a parameter has no type")?;
-    if !matches!(
-        wanted,
-        "Null" | "Bool" | "Number" | "String" | "Array" | "Object"
-    ) {
+    let wanted = definition.get("type").and_then(Json::as_str).ok_or("a parameter has no type")?;
+    if !matches!(wanted, "Null" | "Bool" | "Number" | "String" | "Array" | "Object") {
         return Err("a parameter's type is not known");
     }
     Ok(Parameter {
         name: name.as_str().into(),
         wanted: wanted.to_owned(),
-        required: definition
-            .get("required")
-            .and_then(Json::as_bool)
-            .unwrap_or(false),
+        required: definition.get("required").and_then(Json::as_bool).unwrap_or(false),
         default: sources(definition.get("default_value"))?,
         add: sources(definition.get("add_value"))?,
     })
@@ -95,13 +86,7 @@ pub(crate) fn call(
     arguments: &Arguments,
     at: Pos,
 ) -> Result<Value, Failed> {
-    let mut build = Build {
-        custom,
-        arguments,
-        at,
-        under_way: Vec::new(),
-        done: BTreeMap::new(),
-    };
+    let mut build = Build { custom, arguments, at, under_way: Vec::new(), done: BTreeMap::new() };
     let mut map = Map::tagged(format!("Component.{}", name.to_lowercase()));
     for (index, parameter) in custom.parameters.iter().enumerate() {
         let parameter = parameter.as_ref().map_err(|why| definition(why))?;
@@ -110,11 +95,7 @@ pub(crate) fn call(
         }
     }
     for (name, value) in arguments.with_names() {
-        let known = custom
-            .parameters
-            .iter()
-            .flatten()
-            .any(|parameter| parameter.name == *name);
+        let known = custom.parameters.iter().flatten().any(|parameter| parameter.name == *name);
         if !known && !custom.parameters.is_empty() || !known && map.tag().is_some() {
             map.insert(name.clone(), value.clone());
         }
@@ -238,15 +219,9 @@ fn check_type(parameter: &Parameter, value: &Value) -> Result<(), Failed> {
     if fits {
         return Ok(());
     }
-    let message = format!(
-        "`{}` must be {}, not {}",
-        parameter.name,
-        parameter.wanted,
-        value.type_name()
-    );
-    Err(Box::new(
-        Problem::new(Kind::WrongParameterType, message).about(&*parameter.wanted),
-    ))
+    let message =
+        format!("`{}` must be {}, not {}", parameter.name, parameter.wanted, value.type_name());
+    Err(Box::new(Problem::new(Kind::WrongParameterType, message).about(&*parameter.wanted)))
 }
 
 /// Texts are joined, arrays appended, numbers added, objects merged, booleans or-ed; a text and an array make an
@@ -257,11 +232,7 @@ fn combine(a: Value, b: Value, at: Pos) -> Result<Value, Failed> {
             value::Kind::Text([left.as_ref(), right.as_ref()].concat().into())
         }
         (value::Kind::List(left), value::Kind::List(right)) => {
-            Value::list(
-                left.items().iter().chain(right.items()).cloned().collect(),
-                at,
-            )
-            .kind
+            Value::list(left.items().iter().chain(right.items()).cloned().collect(), at).kind
         }
         (value::Kind::List(list), value::Kind::Text(_)) => with_end(list.items(), &b, at),
         (value::Kind::Text(_), value::Kind::List(list)) => with_end(list.items(), &a, at),

@@ -30,21 +30,9 @@ const URL: &[(&str, Type, bool)] = &[("url", Type::Text, true)];
 const DURATION: &[(&str, Type, bool)] = &[("duration", Type::Number, true)];
 
 const SHAPES: &[Shape] = &[
-    Shape {
-        name: "Text",
-        content_type: "text",
-        parameters: &[("text", Type::Text, true)],
-    },
-    Shape {
-        name: "Typing",
-        content_type: "typing",
-        parameters: DURATION,
-    },
-    Shape {
-        name: "Wait",
-        content_type: "wait",
-        parameters: DURATION,
-    },
+    Shape { name: "Text", content_type: "text", parameters: &[("text", Type::Text, true)] },
+    Shape { name: "Typing", content_type: "typing", parameters: DURATION },
+    Shape { name: "Wait", content_type: "wait", parameters: DURATION },
     Shape {
         name: "Url",
         content_type: "url",
@@ -54,26 +42,10 @@ const SHAPES: &[Shape] = &[
             ("title", Type::Text, false),
         ],
     },
-    Shape {
-        name: "Image",
-        content_type: "image",
-        parameters: URL,
-    },
-    Shape {
-        name: "Video",
-        content_type: "video",
-        parameters: URL,
-    },
-    Shape {
-        name: "Audio",
-        content_type: "audio",
-        parameters: URL,
-    },
-    Shape {
-        name: "File",
-        content_type: "file",
-        parameters: URL,
-    },
+    Shape { name: "Image", content_type: "image", parameters: URL },
+    Shape { name: "Video", content_type: "video", parameters: URL },
+    Shape { name: "Audio", content_type: "audio", parameters: URL },
+    Shape { name: "File", content_type: "file", parameters: URL },
     Shape {
         name: "Button",
         content_type: "button",
@@ -108,10 +80,7 @@ pub(crate) const NAMES: &[&str] = &[
 
 impl Native {
     pub(crate) fn named(name: &str) -> Option<Native> {
-        SHAPES
-            .iter()
-            .position(|shape| shape.name == name)
-            .map(Native)
+        SHAPES.iter().position(|shape| shape.name == name).map(Native)
     }
 }
 
@@ -120,10 +89,7 @@ pub(crate) fn call(native: Native, arguments: &Arguments, at: Pos) -> Outcome<Va
         return Ok(Value::null(at));
     };
     if arguments.unnamed().count() > shape.parameters.len() {
-        return soft(
-            Kind::TooManyArguments,
-            format!("`{}` takes {}", shape.name, list(shape)),
-        );
+        return soft(Kind::TooManyArguments, format!("`{}` takes {}", shape.name, list(shape)));
     }
     let mut map = Map::tagged(shape.content_type);
     for (index, (name, wanted, required)) in shape.parameters.iter().enumerate() {
@@ -142,11 +108,7 @@ pub(crate) fn call(native: Native, arguments: &Arguments, at: Pos) -> Outcome<Va
         map.insert((*name).into(), value);
     }
     for (name, value) in arguments.with_names() {
-        if !shape
-            .parameters
-            .iter()
-            .any(|(known, ..)| *known == name.as_ref())
-        {
+        if !shape.parameters.iter().any(|(known, ..)| *known == name.as_ref()) {
             map.insert(name.clone(), plain(value));
         }
     }
@@ -193,14 +155,9 @@ fn fit(shape: &Shape, name: &str, wanted: Type, value: &Value) -> Outcome<Value>
         Type::Number => "Number",
         Type::Array => "Array",
     };
-    let message = format!(
-        "`{name}` of `{}` must be {title}, not {}",
-        shape.name,
-        value.type_name()
-    );
-    Err(Problem::new(Kind::WrongParameterType, message)
-        .about(title)
-        .into())
+    let message =
+        format!("`{name}` of `{}` must be {title}, not {}", shape.name, value.type_name());
+    Err(Problem::new(Kind::WrongParameterType, message).about(title).into())
 }
 
 /// Components inside of components become plain objects with their type and content.
@@ -221,9 +178,8 @@ fn child(value: &Value) -> Value {
     let mut content = map.as_ref().clone();
     content.set_tag(None);
     let content = Value::map(content, value.at).secure_if(value.secure);
-    let wrapped = Map::default()
-        .with("content", content)
-        .with("content_type", Value::text(tag, value.at));
+    let wrapped =
+        Map::default().with("content", content).with("content_type", Value::text(tag, value.at));
     Value::map(wrapped, value.at)
 }
 
@@ -232,11 +188,8 @@ fn finish_button(map: &mut Map, at: Pos) {
     let title = map.get("title").cloned().unwrap_or_else(|| Value::null(at));
     let payload = map.get("payload").cloned().unwrap_or_else(|| title.clone());
     let given = map.remove("accepts");
-    let mut accepts: Vec<Value> = given
-        .as_ref()
-        .and_then(Value::as_list)
-        .map(<[Value]>::to_vec)
-        .unwrap_or_default();
+    let mut accepts: Vec<Value> =
+        given.as_ref().and_then(Value::as_list).map(<[Value]>::to_vec).unwrap_or_default();
     accepts.push(title);
     accepts.push(payload.clone());
     if let Some(word) = given.filter(|given| given.as_text().is_some()) {

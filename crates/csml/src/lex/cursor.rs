@@ -29,17 +29,8 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        let at = if text.starts_with('\u{feff}') {
-            '\u{feff}'.len_utf8()
-        } else {
-            0
-        };
-        Cursor {
-            text,
-            at,
-            end: text.len(),
-            known: Cell::new((at, Pos { line: 1, column: 1 })),
-        }
+        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Cursor { text, at, end: text.len(), known: Cell::new((at, Pos { line: 1, column: 1 })) }
     }
 
     pub(crate) fn offset(&self) -> usize {
@@ -98,10 +89,7 @@ impl<'a> Cursor<'a> {
         if offset >= from {
             for c in self.text.get(from..offset).unwrap_or("").chars() {
                 if c == '\n' {
-                    pos = Pos {
-                        line: pos.line + 1,
-                        column: 1,
-                    };
+                    pos = Pos { line: pos.line + 1, column: 1 };
                 } else {
                     pos.column += 1;
                 }
@@ -110,9 +98,8 @@ impl<'a> Cursor<'a> {
             let between = self.text.get(offset..from).unwrap_or("");
             let lines = between.bytes().filter(|b| *b == b'\n').count();
             if lines == 0 {
-                pos.column = pos
-                    .column
-                    .saturating_sub(u32::try_from(between.chars().count()).unwrap_or(0));
+                pos.column =
+                    pos.column.saturating_sub(u32::try_from(between.chars().count()).unwrap_or(0));
             } else {
                 pos.line = pos.line.saturating_sub(u32::try_from(lines).unwrap_or(0));
                 let head = self.text.get(..offset).unwrap_or("");

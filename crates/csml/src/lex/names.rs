@@ -42,15 +42,11 @@ pub(crate) fn is_name_char(c: char) -> bool {
 }
 
 pub(crate) fn readable(word: &str) -> bool {
-    !NOT_READABLE
-        .iter()
-        .any(|reserved| reserved.eq_ignore_ascii_case(word))
+    !NOT_READABLE.iter().any(|reserved| reserved.eq_ignore_ascii_case(word))
 }
 
 pub(crate) fn assignable(word: &str) -> bool {
-    !NOT_ASSIGNABLE
-        .iter()
-        .any(|reserved| reserved.eq_ignore_ascii_case(word))
+    !NOT_ASSIGNABLE.iter().any(|reserved| reserved.eq_ignore_ascii_case(word))
 }
 
 /// Names must not read as a number: `1e5`, `inf` and `nan` are none.

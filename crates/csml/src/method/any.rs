@@ -49,11 +49,7 @@ fn info(receiver: &Value, arguments: &[Value], at: Pos) -> Outcome<Value> {
     let whole = || Value::new(Kind::Map(notes.clone()), at);
     match arguments {
         [] => Ok(whole()),
-        [key] => Ok(key
-            .as_text()
-            .and_then(|key| notes.get(key))
-            .cloned()
-            .unwrap_or_else(whole)),
+        [key] => Ok(key.as_text().and_then(|key| notes.get(key)).cloned().unwrap_or_else(whole)),
         _ => Err(Problem::arguments("`value.get_info(\"key\")`").into()),
     }
 }

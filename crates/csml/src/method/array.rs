@@ -38,11 +38,7 @@ pub(super) fn call(
         "find" => {
             let wanted = one()?;
             Value::list(
-                items
-                    .iter()
-                    .filter(|item| compare::same(item, wanted))
-                    .cloned()
-                    .collect(),
+                items.iter().filter(|item| compare::same(item, wanted)).cloned().collect(),
                 at,
             )
         }
@@ -53,12 +49,7 @@ pub(super) fn call(
                 None => Value::int(-1, at),
             }
         }
-        "join" => join(
-            items,
-            one_text(arguments, "`array.join(\", \")`")?,
-            at,
-            world,
-        )?,
+        "join" => join(items, one_text(arguments, "`array.join(\", \")`")?, at, world)?,
         "slice" => {
             let (from, to) = slice::range(arguments, items.len())?;
             Value::list(items.get(from..to).unwrap_or(&[]).to_vec(), at)
@@ -68,9 +59,8 @@ pub(super) fn call(
             Value::list(items.iter().rev().cloned().collect(), at)
         }
         "append" => {
-            let other = one()?
-                .as_list()
-                .ok_or_else(|| Problem::arguments("`array.append(array)`"))?;
+            let other =
+                one()?.as_list().ok_or_else(|| Problem::arguments("`array.append(array)`"))?;
             world.make_bytes(list.weight())?;
             Value::list(items.iter().chain(other).cloned().collect(), at)
         }
@@ -124,10 +114,9 @@ fn init(count: &Value, at: Pos, world: &mut World<'_>) -> Outcome<Value> {
             world.make_bytes(count.saturating_mul(10))?;
             Ok(Value::list(vec![Value::null(at); count], at))
         }
-        _ => soft(
-            Kind::WrongArguments,
-            format!("an array can begin with 0 to {INIT_MAX} elements"),
-        ),
+        _ => {
+            soft(Kind::WrongArguments, format!("an array can begin with 0 to {INIT_MAX} elements"))
+        }
     }
 }
 
@@ -175,10 +164,7 @@ pub(super) fn change(
             let index = place(&index, length.saturating_sub(1))?;
             match list.remove(index) {
                 Some(value) => Ok(value),
-                None => soft(
-                    Kind::IndexOutOfRange,
-                    format!("the index {index} is out of range"),
-                ),
+                None => soft(Kind::IndexOutOfRange, format!("the index {index} is out of range")),
             }
         }
         ("push" | "pop" | "insert_at" | "remove_at", ..) => Err(Problem::arguments(
@@ -194,19 +180,14 @@ fn place(index: &Value, most: usize) -> Outcome<usize> {
         return Err(Problem::arguments("`insert_at(index, value)` or `remove_at(index)`").into());
     };
     if int < 0 {
-        return Err(Problem::new(
-            Kind::IndexNegative,
-            format!("the index {int} is below zero"),
-        )
-        .into());
+        return Err(
+            Problem::new(Kind::IndexNegative, format!("the index {int} is below zero")).into()
+        );
     }
     match usize::try_from(int) {
         Ok(place) if place <= most => Ok(place),
-        _ => Err(Problem::new(
-            Kind::IndexOutOfRange,
-            format!("the index {int} is out of range"),
-        )
-        .about(int.to_string())
-        .into()),
+        _ => Err(Problem::new(Kind::IndexOutOfRange, format!("the index {int} is out of range"))
+            .about(int.to_string())
+            .into()),
     }
 }

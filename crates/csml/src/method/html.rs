@@ -1,9 +1,7 @@
 //! HTML entities.
 
 pub(super) fn encode(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Named and numeric entities become their characters, unknown ones stay.

@@ -61,19 +61,13 @@ impl Method {
 }
 
 pub(crate) fn unknown(name: &str) -> Problem {
-    Problem::new(
-        Kind::UnknownMethod,
-        format!("there is no method `{name}` for this value"),
-    )
-    .about(name)
+    Problem::new(Kind::UnknownMethod, format!("there is no method `{name}` for this value"))
+        .about(name)
 }
 
 /// Whether a method's result comes from outside, not from what it was given.
 pub(crate) fn is_outside(receiver: &Value, name: &str) -> bool {
-    name == "send"
-        && receiver
-            .tag()
-            .is_some_and(|tag| matches!(tag.as_ref(), "http" | "smtp"))
+    name == "send" && receiver.tag().is_some_and(|tag| matches!(tag.as_ref(), "http" | "smtp"))
 }
 
 /// A method on a value that nobody keeps.
@@ -90,14 +84,7 @@ pub(crate) fn call(
     }
     if let Some(method) = Method::named(name) {
         let mut receiver = receiver;
-        return change(
-            &mut receiver,
-            name,
-            method,
-            arguments,
-            at,
-            world.ports.clock.now_ms(),
-        );
+        return change(&mut receiver, name, method, arguments, at, world.ports.clock.now_ms());
     }
     if let Some(value) = any::call(name, &receiver, &arguments, at)? {
         return Ok(value);
@@ -141,11 +128,7 @@ pub(crate) fn change(
 
 /// No arguments, or the way to use the method.
 pub(crate) fn none(arguments: &[Value], usage: &str) -> Result<(), Problem> {
-    if arguments.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::arguments(usage))
-    }
+    if arguments.is_empty() { Ok(()) } else { Err(Problem::arguments(usage)) }
 }
 
 /// One text.
@@ -162,10 +145,7 @@ pub(crate) fn two_texts<'v>(
     usage: &str,
 ) -> Result<(&'v str, &'v str), Problem> {
     match arguments {
-        [a, b] => a
-            .as_text()
-            .zip(b.as_text())
-            .ok_or_else(|| Problem::arguments(usage)),
+        [a, b] => a.as_text().zip(b.as_text()).ok_or_else(|| Problem::arguments(usage)),
         _ => Err(Problem::arguments(usage)),
     }
 }

@@ -90,10 +90,7 @@ pub(super) fn of_text(
     at: Pos,
 ) -> Outcome<Option<Value>> {
     let known = INT.contains(&name)
-        || matches!(
-            name,
-            "cos" | "sin" | "tan" | "sqrt" | "pow" | "to_int" | "to_float"
-        );
+        || matches!(name, "cos" | "sin" | "tan" | "sqrt" | "pow" | "to_int" | "to_float");
     if !known {
         return Ok(None);
     }
@@ -167,17 +164,9 @@ fn exponent(arguments: &[Value]) -> Outcome<f64> {
 
 fn digits(arguments: &[Value]) -> Outcome<usize> {
     match arguments {
-        [
-            Value {
-                kind: value::Kind::Int(int),
-                ..
-            },
-        ] => match usize::try_from(*int) {
+        [Value { kind: value::Kind::Int(int), .. }] => match usize::try_from(*int) {
             Ok(digits) => Ok(digits.min(300)),
-            Err(_) => soft(
-                Kind::WrongArguments,
-                "the number of digits cannot be below zero",
-            ),
+            Err(_) => soft(Kind::WrongArguments, "the number of digits cannot be below zero"),
         },
         _ => Err(Problem::arguments("`number.precision(digits)`").into()),
     }

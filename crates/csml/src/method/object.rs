@@ -24,13 +24,7 @@ pub(super) fn call(name: &str, map: &Map, arguments: &[Value], at: Pos) -> Outco
         }
         "keys" => {
             plain()?;
-            Value::list(
-                map.fields()
-                    .keys()
-                    .map(|key| Value::text(key.clone(), at))
-                    .collect(),
-                at,
-            )
+            Value::list(map.fields().keys().map(|key| Value::text(key.clone(), at)).collect(), at)
         }
         "values" => {
             plain()?;

@@ -55,10 +55,8 @@ pub(super) fn call(
         return replace(&build(source)?, text, to, at, world).map(Some);
     }
     let source = one_text(arguments, &format!("`text.{name}(\"pattern\")`"));
-    let source = source.map_err(|problem| Problem {
-        kind: argument_kind(kind, problem.kind),
-        ..problem
-    })?;
+    let source =
+        source.map_err(|problem| Problem { kind: argument_kind(kind, problem.kind), ..problem })?;
     let regex = build(source)?;
     let value = match name {
         "contains_regex" => Value::bool(regex.is_match(text), at),
@@ -79,11 +77,7 @@ pub(super) fn call(
 }
 
 fn argument_kind(of_method: Kind, of_arguments: Kind) -> Kind {
-    if of_method == Kind::BadPatternOrArgument {
-        of_method
-    } else {
-        of_arguments
-    }
+    if of_method == Kind::BadPatternOrArgument { of_method } else { of_arguments }
 }
 
 fn replace(regex: &Regex, text: &str, to: &str, at: Pos, world: &mut World<'_>) -> Outcome<Value> {

@@ -20,17 +20,10 @@ pub(super) fn range(arguments: &[Value], length: usize) -> Outcome<(usize, usize
     };
     let signed_length = i64::try_from(length).unwrap_or(i64::MAX);
     let place = |int: i64| {
-        if int < 0 {
-            int.saturating_add(signed_length)
-        } else {
-            int
-        }
+        if int < 0 { int.saturating_add(signed_length) } else { int }
     };
     let out = || {
-        soft(
-            Kind::SliceOutOfRange,
-            format!("the slice goes beyond the {length} that are there"),
-        )
+        soft(Kind::SliceOutOfRange, format!("the slice goes beyond the {length} that are there"))
     };
     let from = place(start);
     if from < 0 || from >= signed_length {
@@ -46,8 +39,5 @@ pub(super) fn range(arguments: &[Value], length: usize) -> Outcome<(usize, usize
     if to < from {
         return soft(Kind::SliceReversed, "the slice ends before it starts");
     }
-    Ok((
-        usize::try_from(from).unwrap_or(0),
-        usize::try_from(to).unwrap_or(0),
-    ))
+    Ok((usize::try_from(from).unwrap_or(0), usize::try_from(to).unwrap_or(0)))
 }

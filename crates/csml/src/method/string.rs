@@ -130,11 +130,7 @@ pub(super) fn hits<'t>(
         world.make_bytes(hit.len() + 8)?;
         list.push(Value::text(hit, at));
     }
-    Ok(if list.is_empty() {
-        Value::null(at)
-    } else {
-        Value::list(list, at)
-    })
+    Ok(if list.is_empty() { Value::null(at) } else { Value::list(list, at) })
 }
 
 fn replace(
@@ -168,9 +164,7 @@ pub(crate) fn is_email(text: &str) -> bool {
     let Some((name, host)) = text.split_once('@') else {
         return false;
     };
-    let dotted = host
-        .char_indices()
-        .any(|(at, c)| c == '.' && at > 0 && at + 1 < host.len());
+    let dotted = host.char_indices().any(|(at, c)| c == '.' && at > 0 && at + 1 < host.len());
     !name.is_empty() && !host.contains('@') && dotted
 }
 

@@ -41,9 +41,7 @@ fn decode(text: &str) -> Option<String> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let coded = (*byte == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
-        let decoded = coded
-            .and_then(|two| std::str::from_utf8(two).ok())
-            .and_then(hex);
+        let decoded = coded.and_then(|two| std::str::from_utf8(two).ok()).and_then(hex);
         plain.push(decoded.unwrap_or(*byte));
         at += if decoded.is_some() { 3 } else { 1 };
     }

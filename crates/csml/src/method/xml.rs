@@ -62,11 +62,7 @@ fn parse(text: &str, at: Pos) -> Option<Value> {
             rest = behind;
         }
     }
-    if open.is_empty() {
-        root.map(|root| Value::map(root, at))
-    } else {
-        None
-    }
+    if open.is_empty() { root.map(|root| Value::map(root, at)) } else { None }
 }
 
 fn after<'t>(text: &'t str, end: &str) -> Option<&'t str> {
@@ -74,11 +70,7 @@ fn after<'t>(text: &'t str, end: &str) -> Option<&'t str> {
 }
 
 fn close(element: Element, open: &mut [Element], root: &mut Option<Map>, at: Pos) -> Option<()> {
-    let Element {
-        name,
-        mut children,
-        text,
-    } = element;
+    let Element { name, mut children, text } = element;
     let words = text.trim();
     let value = if children.len() == 0 {
         scalar(words, at)
@@ -123,11 +115,8 @@ fn start_tag(markup: &str, at: Pos) -> Option<(Element, bool, &str)> {
     if name.is_empty() || name.starts_with(|c: char| c.is_numeric() || c == '-' || c == '.') {
         return None;
     }
-    let mut element = Element {
-        name: name.to_owned(),
-        children: Map::default(),
-        text: String::new(),
-    };
+    let mut element =
+        Element { name: name.to_owned(), children: Map::default(), text: String::new() };
     loop {
         rest = rest.trim_start();
         if let Some(behind) = rest.strip_prefix('>') {
@@ -139,17 +128,12 @@ fn start_tag(markup: &str, at: Pos) -> Option<(Element, bool, &str)> {
         let length = rest.find(|c: char| !is_name(c))?;
         let (key, behind) = rest.split_at(length);
         let behind = behind.trim_start().strip_prefix('=')?.trim_start();
-        let quote = behind
-            .chars()
-            .next()
-            .filter(|quote| matches!(quote, '"' | '\''))?;
+        let quote = behind.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
         let (value, behind) = behind.get(1..)?.split_once(quote)?;
         if key.is_empty() {
             return None;
         }
-        element
-            .children
-            .insert(format!("@{key}").into(), scalar(&entities(value)?, at));
+        element.children.insert(format!("@{key}").into(), scalar(&entities(value)?, at));
         rest = behind;
     }
 }

@@ -19,12 +19,7 @@ enum Open {
 /// Reads the first document. Plain words stay a text.
 pub(super) fn read(text: &str, at: Pos, world: &mut World<'_>) -> Outcome<Value> {
     let mut open: Vec<Open> = Vec::new();
-    let broken = |why: &str| {
-        soft(
-            Kind::BadYaml,
-            format!("this is neither JSON nor YAML: {why}"),
-        )
-    };
+    let broken = |why: &str| soft(Kind::BadYaml, format!("this is neither JSON nor YAML: {why}"));
     world.burn_bytes(text.len().saturating_mul(16))?;
     for event in Parser::new_from_str(text) {
         let Ok((event, _)) = event else {
@@ -64,11 +59,7 @@ pub(super) fn read(text: &str, at: Pos, world: &mut World<'_>) -> Outcome<Value>
             },
         }
     }
-    if text.trim().is_empty() {
-        Ok(Value::null(at))
-    } else {
-        broken("it holds no document")
-    }
+    if text.trim().is_empty() { Ok(Value::null(at)) } else { broken("it holds no document") }
 }
 
 fn scalar(words: &str, style: ScalarStyle, at: Pos) -> Value {

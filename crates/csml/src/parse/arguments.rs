@@ -60,26 +60,17 @@ impl Parser<'_> {
             if named {
                 self.cursor.eat("=");
                 let value = self.expression()?;
-                return Ok(Argument {
-                    name: Some(Name::from(word)),
-                    value,
-                });
+                return Ok(Argument { name: Some(Name::from(word)), value });
             }
             self.cursor.seek(start);
         }
-        Ok(Argument {
-            name: None,
-            value: self.expression()?,
-        })
+        Ok(Argument { name: None, value: self.expression()? })
     }
 
     pub(super) fn map(&mut self, at: Pos) -> Parsed<Expr> {
         self.cursor.eat("{");
         let fields = self.list_to("}", at, Self::field)?;
-        Ok(Expr {
-            at,
-            kind: ExprKind::Map(fields),
-        })
+        Ok(Expr { at, kind: ExprKind::Map(fields) })
     }
 
     /// A key is a raw string: no escapes, no braces, not empty.

@@ -86,10 +86,7 @@ impl Parser<'_> {
     fn signed(&mut self, at: Pos, sign: Arithmetic) -> Parsed<Expr> {
         self.blanks()?;
         let inner = self.parenthesis()?;
-        Ok(Expr {
-            at,
-            kind: ExprKind::Signed(sign, Box::new(inner)),
-        })
+        Ok(Expr { at, kind: ExprKind::Signed(sign, Box::new(inner)) })
     }
 
     pub(super) fn unclosed<T>(&self, at: Pos, open: &str, close: &str) -> Parsed<T> {
@@ -136,16 +133,8 @@ impl Parser<'_> {
         let from = self.cursor.offset();
         let body = self.block()?;
         let checksum = checksum::of(self.cursor.slice(from, self.cursor.offset()));
-        let closure = Closure {
-            parameters,
-            body,
-            at,
-            checksum,
-        };
-        Ok(Expr {
-            at,
-            kind: ExprKind::Closure(Arc::new(closure)),
-        })
+        let closure = Closure { parameters, body, at, checksum };
+        Ok(Expr { at, kind: ExprKind::Closure(Arc::new(closure)) })
     }
 
     fn name_or_call(&mut self, at: Pos) -> Parsed<Expr> {
@@ -170,16 +159,10 @@ impl Parser<'_> {
         let word = self.name_before_quote(word);
         self.cursor.seek(self.cursor.offset() + word.len());
         if word.eq_ignore_ascii_case("null") {
-            return Ok(Expr {
-                at,
-                kind: ExprKind::Null,
-            });
+            return Ok(Expr { at, kind: ExprKind::Null });
         }
         if let Some(bool) = matches!(word, "true" | "false").then_some(word == "true") {
-            return Ok(Expr {
-                at,
-                kind: ExprKind::Bool(bool),
-            });
+            return Ok(Expr { at, kind: ExprKind::Bool(bool) });
         }
         self.check_name(word, at)?;
         if word == "Component" && self.cursor.looking_at(".") {
@@ -189,33 +172,17 @@ impl Parser<'_> {
         self.blanks()?;
         if self.cursor.looking_at("(") {
             let arguments = self.arguments()?;
-            return Ok(Expr {
-                at,
-                kind: ExprKind::Call {
-                    name: Name::from(word),
-                    arguments,
-                },
-            });
+            return Ok(Expr { at, kind: ExprKind::Call { name: Name::from(word), arguments } });
         }
         self.cursor.seek(before);
-        Ok(Expr {
-            at,
-            kind: ExprKind::Name(Name::from(word)),
-        })
+        Ok(Expr { at, kind: ExprKind::Name(Name::from(word)) })
     }
 
     /// Inside a string's braces a backslash before a quote belongs to the quote, not to the name.
     fn name_before_quote<'w>(&self, word: &'w str) -> &'w str {
-        let quote_follows = self
-            .cursor
-            .rest()
-            .get(word.len()..)
-            .is_some_and(|rest| rest.starts_with('"'));
-        if self.in_text && quote_follows {
-            word.strip_suffix('\\').unwrap_or(word)
-        } else {
-            word
-        }
+        let quote_follows =
+            self.cursor.rest().get(word.len()..).is_some_and(|rest| rest.starts_with('"'));
+        if self.in_text && quote_follows { word.strip_suffix('\\').unwrap_or(word) } else { word }
     }
 
     fn component(&mut self, at: Pos) -> Parsed<Expr> {
@@ -229,13 +196,7 @@ impl Parser<'_> {
             return self.expected("`(` after the component's name");
         }
         let arguments = self.arguments()?;
-        Ok(Expr {
-            at,
-            kind: ExprKind::Component {
-                name: Name::from(word),
-                arguments,
-            },
-        })
+        Ok(Expr { at, kind: ExprKind::Component { name: Name::from(word), arguments } })
     }
 
     /// The keys, indexes and methods behind a value. Blanks may stand before a dot, nowhere else.
@@ -254,10 +215,7 @@ impl Parser<'_> {
                         self.expected("`]`")
                     };
                 }
-                path.push(Segment {
-                    at,
-                    kind: SegmentKind::Index(index),
-                });
+                path.push(Segment { at, kind: SegmentKind::Index(index) });
                 continue;
             }
             let before = self.cursor.offset();
@@ -271,10 +229,7 @@ impl Parser<'_> {
         if path.is_empty() {
             return Ok(base);
         }
-        Ok(Expr {
-            at: base.at,
-            kind: ExprKind::Path(Box::new(base), path),
-        })
+        Ok(Expr { at: base.at, kind: ExprKind::Path(Box::new(base), path) })
     }
 
     fn key_or_method(&mut self) -> Parsed<Segment> {

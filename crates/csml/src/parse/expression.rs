@@ -21,10 +21,7 @@ fn chain(first: Expr, rest: Vec<(Operator, Expr)>) -> Expr {
     if rest.is_empty() {
         first
     } else {
-        Expr {
-            at: first.at,
-            kind: ExprKind::Chain(Box::new(first), rest),
-        }
+        Expr { at: first.at, kind: ExprKind::Chain(Box::new(first), rest) }
     }
 }
 
@@ -87,10 +84,7 @@ impl Parser<'_> {
         if count == 0 {
             return Ok(inner);
         }
-        Ok(Expr {
-            at,
-            kind: ExprKind::Not(count, Box::new(inner)),
-        })
+        Ok(Expr { at, kind: ExprKind::Not(count, Box::new(inner)) })
     }
 
     /// An arithmetic sign that is not the beginning of `+=` and its like.
@@ -123,11 +117,8 @@ impl Parser<'_> {
     }
 
     fn term(&mut self) -> Parsed<Expr> {
-        const SIGNS: &[(char, Arithmetic)] = &[
-            ('*', Arithmetic::Multiply),
-            ('/', Arithmetic::Divide),
-            ('%', Arithmetic::Remainder),
-        ];
+        const SIGNS: &[(char, Arithmetic)] =
+            &[('*', Arithmetic::Multiply), ('/', Arithmetic::Divide), ('%', Arithmetic::Remainder)];
         let first = self.operand()?;
         let mut rest = Vec::new();
         while let Some(operator) = self.arithmetic(SIGNS)? {
@@ -149,10 +140,7 @@ impl Parser<'_> {
         }
         self.blanks()?;
         let name = self.as_name()?;
-        Ok(Expr {
-            at: value.at,
-            kind: ExprKind::As(Box::new(value), name),
-        })
+        Ok(Expr { at: value.at, kind: ExprKind::As(Box::new(value), name) })
     }
 
     fn as_name(&mut self) -> Parsed<Name> {

@@ -38,22 +38,13 @@ pub(crate) struct Parser<'a> {
 
 /// Reads one flow.
 pub(crate) fn flow(text: &str) -> Parsed<FlowTree> {
-    let mut parser = Parser {
-        cursor: Cursor::new(text),
-        depth: 0,
-        in_text: false,
-    };
+    let mut parser = Parser { cursor: Cursor::new(text), depth: 0, in_text: false };
     parser.flow()
 }
 
 impl Parser<'_> {
     fn error<T>(&self, at: Pos, message: impl Into<String>) -> Parsed<T> {
-        Err(Box::new(SyntaxError {
-            kind: Kind::Syntax,
-            at,
-            message: message.into(),
-            help: None,
-        }))
+        Err(Box::new(SyntaxError { kind: Kind::Syntax, at, message: message.into(), help: None }))
     }
 
     fn error_with_help<T>(
@@ -63,12 +54,7 @@ impl Parser<'_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Parsed<T> {
-        Err(Box::new(SyntaxError {
-            kind,
-            at,
-            message: message.into(),
-            help: Some(help.into()),
-        }))
+        Err(Box::new(SyntaxError { kind, at, message: message.into(), help: Some(help.into()) }))
     }
 
     /// The text here is not what the grammar asks for.
@@ -113,11 +99,7 @@ impl Parser<'_> {
     /// Takes a sign after blanks, or says what it was for.
     fn require(&mut self, sign: &str, what: &str) -> Parsed<()> {
         self.blanks()?;
-        if self.cursor.eat(sign) {
-            Ok(())
-        } else {
-            self.expected(&format!("`{sign}` {what}"))
-        }
+        if self.cursor.eat(sign) { Ok(()) } else { self.expected(&format!("`{sign}` {what}")) }
     }
 
     /// A name that a variable, step, function or parameter may have.
@@ -132,10 +114,7 @@ impl Parser<'_> {
                 Kind::ReservedWord,
                 at,
                 format!("`{word}` is a word of the language and cannot be a name"),
-                format!(
-                    "use another name, like `my_{}`",
-                    word.trim_start_matches('_')
-                ),
+                format!("use another name, like `my_{}`", word.trim_start_matches('_')),
             );
         }
         self.check_name(word, at)?;

@@ -10,12 +10,7 @@ impl Parser<'_> {
     pub(super) fn place(&mut self) -> Parsed<Place> {
         self.blanks()?;
         let at = self.cursor.pos();
-        let mut place = Place {
-            step: None,
-            flow: None,
-            bot: None,
-            at,
-        };
+        let mut place = Place { step: None, flow: None, bot: None, at };
         match self.cursor.peek_word() {
             "step" => {
                 self.cursor.eat_word("step");
@@ -80,16 +75,10 @@ impl Parser<'_> {
         };
         let name_at = self.cursor.pos();
         self.cursor.seek(self.cursor.offset() + word.len());
-        let base = Expr {
-            at: name_at,
-            kind: ExprKind::Name(Name::from(word)),
-        };
+        let base = Expr { at: name_at, kind: ExprKind::Name(Name::from(word)) };
         let whole = self.path(base)?;
         if let ExprKind::Path(_, path) = &whole.kind {
-            if path
-                .iter()
-                .any(|part| matches!(part.kind, SegmentKind::Method(..)))
-            {
+            if path.iter().any(|part| matches!(part.kind, SegmentKind::Method(..))) {
                 return self.error(at, "a place can be read from a variable, not from a method");
             }
         }

@@ -78,10 +78,7 @@ impl Parser<'_> {
             "continue" => StatementKind::Continue,
             _ => {
                 let value = self.expression()?;
-                return Ok(Some(Statement {
-                    at: value.at,
-                    kind: StatementKind::Return(value),
-                }));
+                return Ok(Some(Statement { at: value.at, kind: StatementKind::Return(value) }));
             }
         };
         Ok(Some(Statement { at, kind }))
@@ -156,21 +153,12 @@ impl Parser<'_> {
                 break;
             }
         }
-        Ok(Statement {
-            at,
-            kind: StatementKind::If {
-                branches,
-                otherwise,
-            },
-        })
+        Ok(Statement { at, kind: StatementKind::If { branches, otherwise } })
     }
 
     fn foreach(&mut self, at: Pos) -> Parsed<Statement> {
         self.cursor.eat("foreach");
-        self.require(
-            "(",
-            "after `foreach`, as in `foreach (item) in list { .. }`",
-        )?;
+        self.require("(", "after `foreach`, as in `foreach (item) in list { .. }`")?;
         self.blanks()?;
         let value = self.new_name("the name for an element")?;
         self.blanks()?;
@@ -188,15 +176,7 @@ impl Parser<'_> {
         let list = self.expression()?;
         self.require_block("foreach", at)?;
         let body = self.block()?;
-        Ok(Statement {
-            at,
-            kind: StatementKind::Foreach {
-                value,
-                index,
-                list,
-                body,
-            },
-        })
+        Ok(Statement { at, kind: StatementKind::Foreach { value, index, list, body } })
     }
 
     fn while_loop(&mut self, at: Pos) -> Parsed<Statement> {
@@ -204,10 +184,7 @@ impl Parser<'_> {
         let condition = self.condition("while")?;
         self.require_block("while", at)?;
         let body = self.block()?;
-        Ok(Statement {
-            at,
-            kind: StatementKind::While { condition, body },
-        })
+        Ok(Statement { at, kind: StatementKind::While { condition, body } })
     }
 
     fn require_block(&mut self, word: &str, at: Pos) -> Parsed<()> {
@@ -233,10 +210,7 @@ impl Parser<'_> {
         if level.is_some() {
             self.cursor.seek(self.cursor.offset() + word.len());
         }
-        Ok(StatementKind::Log(
-            level.unwrap_or(LogLevel::Info),
-            self.expression()?,
-        ))
+        Ok(StatementKind::Log(level.unwrap_or(LogLevel::Info), self.expression()?))
     }
 
     fn assignment(&mut self) -> Parsed<StatementKind> {
@@ -252,10 +226,7 @@ impl Parser<'_> {
                 "use another name",
             );
         }
-        if matches!(
-            word.to_ascii_lowercase().as_str(),
-            "inf" | "nan" | "infinity"
-        ) {
+        if matches!(word.to_ascii_lowercase().as_str(), "inf" | "nan" | "infinity") {
             self.check_name(word, self.cursor.pos())?;
         }
         let value = self.expression()?;
@@ -275,11 +246,7 @@ impl Parser<'_> {
                 }
                 self.cursor.eat(sign);
                 let value = self.expression()?;
-                return Ok(StatementKind::Assign {
-                    target,
-                    operator: *operator,
-                    value,
-                });
+                return Ok(StatementKind::Assign { target, operator: *operator, value });
             }
         }
         self.cursor.seek(before);
@@ -298,17 +265,11 @@ impl Parser<'_> {
         if assigns {
             let name = self.new_name("a name")?;
             self.require("=", "after the name")?;
-            return Ok(StatementKind::Remember {
-                name,
-                value: self.expression()?,
-            });
+            return Ok(StatementKind::Remember { name, value: self.expression()? });
         }
         let value = self.expression()?;
         match value.kind {
-            ExprKind::As(inner, name) => Ok(StatementKind::Remember {
-                name,
-                value: *inner,
-            }),
+            ExprKind::As(inner, name) => Ok(StatementKind::Remember { name, value: *inner }),
             _ => {
                 self.blanks()?;
                 self.expected("`as` and a name, as in `remember 5 as x` or `remember x = 5`,")
@@ -368,16 +329,10 @@ impl Parser<'_> {
 fn target(value: Expr) -> Option<Target> {
     let at = value.at;
     match value.kind {
-        ExprKind::Name(name) => Some(Target {
-            name,
-            at,
-            path: Vec::new(),
-        }),
+        ExprKind::Name(name) => Some(Target { name, at, path: Vec::new() }),
         ExprKind::Path(base, path) => match base.kind {
             ExprKind::Name(name)
-                if !path
-                    .iter()
-                    .any(|part| matches!(part.kind, SegmentKind::Method(..))) =>
+                if !path.iter().any(|part| matches!(part.kind, SegmentKind::Method(..))) =>
             {
                 Some(Target { name, at, path })
             }

@@ -22,10 +22,7 @@ impl Parser<'_> {
         self.cursor.set_end(outer_end);
         let pieces = pieces?;
         self.cursor.seek(close + 1);
-        Ok(Expr {
-            at,
-            kind: ExprKind::Text(pieces),
-        })
+        Ok(Expr { at, kind: ExprKind::Text(pieces) })
     }
 
     fn pieces(&mut self, at: Pos) -> Parsed<Vec<Piece>> {
@@ -107,21 +104,12 @@ impl Parser<'_> {
         if self.cursor.eat("}}") {
             return Ok(Some(value));
         }
-        if self.cursor.is_done() {
-            self.unclosed_braces(at)
-        } else {
-            self.expected("`}}`")
-        }
+        if self.cursor.is_done() { self.unclosed_braces(at) } else { self.expected("`}}`") }
     }
 
     fn unclosed_braces<T>(&self, at: Pos) -> Parsed<T> {
         let help = "close them with `}}`; inside of them quotes are written `\\\"`";
-        self.error_with_help(
-            Kind::Syntax,
-            at,
-            "the `{{` in this string are never closed",
-            help,
-        )
+        self.error_with_help(Kind::Syntax, at, "the `{{` in this string are never closed", help)
     }
 
     /// A string inside a string's braces: nothing in it is special.
@@ -133,15 +121,8 @@ impl Parser<'_> {
         };
         let text = self.cursor.slice(from, from + length).to_owned();
         self.cursor.seek(from + length + 2);
-        let pieces = if text.is_empty() {
-            Vec::new()
-        } else {
-            vec![Piece::Text(text)]
-        };
-        Ok(Expr {
-            at,
-            kind: ExprKind::Text(pieces),
-        })
+        let pieces = if text.is_empty() { Vec::new() } else { vec![Piece::Text(text)] };
+        Ok(Expr { at, kind: ExprKind::Text(pieces) })
     }
 }
 

@@ -74,33 +74,21 @@ impl Parser<'_> {
         } else {
             word.into()
         };
-        self.error_with_help(
-            Kind::Syntax,
-            at,
-            format!("expected {what}, found `{found}`"),
-            help,
-        )
+        self.error_with_help(Kind::Syntax, at, format!("expected {what}, found `{found}`"), help)
     }
 
     /// A name that a colon touches.
     pub(super) fn at_label(&self) -> bool {
         let word = self.cursor.peek_word();
         !word.is_empty()
-            && self
-                .cursor
-                .rest()
-                .get(word.len()..)
-                .is_some_and(|rest| rest.starts_with(':'))
+            && self.cursor.rest().get(word.len()..).is_some_and(|rest| rest.starts_with(':'))
     }
 
     /// Whether the statements of a step or function end here.
     pub(super) fn at_item(&self) -> bool {
         self.cursor.is_done()
             || self.at_label()
-            || matches!(
-                self.cursor.peek_word(),
-                "const" | "import" | "insert" | "fn"
-            )
+            || matches!(self.cursor.peek_word(), "const" | "import" | "insert" | "fn")
     }
 
     fn step(&mut self, at: Pos) -> Parsed<Step> {
@@ -119,12 +107,7 @@ impl Parser<'_> {
         let from = self.cursor.offset();
         let body = self.statements_to_item()?;
         let checksum = checksum::of(self.cursor.slice(from, self.cursor.offset()).trim_end());
-        Ok(Step {
-            name,
-            body,
-            at,
-            checksum,
-        })
+        Ok(Step { name, body, at, checksum })
     }
 
     fn statements_to_item(&mut self) -> Parsed<Vec<Statement>> {
@@ -146,11 +129,7 @@ impl Parser<'_> {
         let name = self.new_name("a constant's name")?;
         self.require("=", "after the constant's name")?;
         let value = self.expression()?;
-        Ok(Constant {
-            name,
-            at: value.at,
-            value,
-        })
+        Ok(Constant { name, at: value.at, value })
     }
 
     fn function(&mut self, at: Pos) -> Parsed<Function> {
@@ -171,12 +150,7 @@ impl Parser<'_> {
                 "write it between `{` and `}`, or after `:`",
             );
         };
-        Ok(Function {
-            name,
-            parameters,
-            body,
-            at,
-        })
+        Ok(Function { name, parameters, body, at })
     }
 
     pub(super) fn parameters(&mut self) -> Parsed<Vec<Name>> {
@@ -247,12 +221,7 @@ impl Parser<'_> {
                 Some(ImportSource::Flow(flow)) => ImportFrom::Flow(flow.clone()),
                 Some(ImportSource::Module(module)) => ImportFrom::Module(module.clone()),
             };
-            imports.push(Import {
-                name,
-                alias,
-                from,
-                at,
-            });
+            imports.push(Import { name, alias, from, at });
         }
         Ok(())
     }

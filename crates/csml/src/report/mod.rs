@@ -81,9 +81,7 @@ impl Report {
             list.sort_by(|a, b| (&a.flow, a.line, a.column).cmp(&(&b.flow, b.line, b.column)));
             list.dedup();
             for finding in list.iter_mut() {
-                let line = usize::try_from(finding.line)
-                    .ok()
-                    .and_then(|line| line.checked_sub(1));
+                let line = usize::try_from(finding.line).ok().and_then(|line| line.checked_sub(1));
                 finding.source_line = line
                     .and_then(|line| source_of(&finding.flow)?.lines().nth(line))
                     .map(|text| text.chars().take(render::LINE_CHARS_MAX).collect());

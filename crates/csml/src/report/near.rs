@@ -7,13 +7,7 @@ pub(crate) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) 
     names
         .into_iter()
         .map(|name| {
-            (
-                distance(
-                    &word,
-                    &name.to_lowercase().chars().take(64).collect::<Vec<_>>(),
-                ),
-                name,
-            )
+            (distance(&word, &name.to_lowercase().chars().take(64).collect::<Vec<_>>()), name)
         })
         .filter(|(distance, _)| *distance <= most && *distance < word.len())
         .min_by_key(|(distance, _)| *distance)

@@ -11,11 +11,7 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
         if self.line > 0 {
-            write!(
-                f,
-                "\n  --> {}, line {}, column {}",
-                self.flow, self.line, self.column
-            )?;
+            write!(f, "\n  --> {}, line {}, column {}", self.flow, self.line, self.column)?;
         } else {
             write!(f, "\n  --> {}", self.flow)?;
         }
@@ -24,16 +20,9 @@ impl fmt::Display for Diagnostic {
             let gap = " ".repeat(number.len());
             let column = usize::try_from(self.column.saturating_sub(1)).unwrap_or(0);
             // Tabs stay tabs, so that the caret stands below its sign in any width.
-            let lead: String = source
-                .chars()
-                .take(column)
-                .map(|c| if c == '\t' { '\t' } else { ' ' })
-                .collect();
-            write!(
-                f,
-                "\n {gap} |\n {number} | {}\n {gap} | {lead}^",
-                source.trim_end()
-            )?;
+            let lead: String =
+                source.chars().take(column).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            write!(f, "\n {gap} |\n {number} | {}\n {gap} | {lead}^", source.trim_end())?;
         }
         if let Some(help) = &self.help {
             write!(f, "\n  help: {help}")?;
@@ -51,11 +40,7 @@ impl Report {
                 text.push_str(&format!("{word}[{}]: {finding}\n\n", finding.kind.name()));
             }
         }
-        text.push_str(&format!(
-            "{} errors, {} warnings\n",
-            self.errors.len(),
-            self.warnings.len()
-        ));
+        text.push_str(&format!("{} errors, {} warnings\n", self.errors.len(), self.warnings.len()));
         text
     }
 }

@@ -21,10 +21,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     pub(crate) fn named(&self, name: &str) -> Option<&Value> {
-        let index = self
-            .names
-            .iter()
-            .position(|given| given.as_deref() == Some(name))?;
+        let index = self.names.iter().position(|given| given.as_deref() == Some(name))?;
         self.values.get(index)
     }
 
@@ -64,17 +61,12 @@ impl Machine<'_> {
         names: &ArgumentNames,
         at: Pos,
     ) -> Outcome<Next> {
-        let arguments = Arguments {
-            values: self.pop_many(names.len()),
-            names: names.clone(),
-        };
+        let arguments = Arguments { values: self.pop_many(names.len()), names: names.clone() };
         let secure = arguments.secure();
         let value = match callee {
             Callee::Builtin(Builtin::Exists) => {
                 let name = arguments.get(0, "value").and_then(Value::as_text);
-                let name = name
-                    .ok_or_else(|| Problem::arguments("`Exists(\"name\")`"))?
-                    .to_owned();
+                let name = name.ok_or_else(|| Problem::arguments("`Exists(\"name\")`"))?.to_owned();
                 Value::bool(self.is_known(&name), at)
             }
             Callee::Builtin(builtin) => builtin::call(*builtin, &arguments, at, &mut self.world)?,

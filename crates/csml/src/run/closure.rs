@@ -16,11 +16,8 @@ use crate::{
 impl Machine<'_> {
     /// The code of a closure value; none if the bot has changed since.
     pub(super) fn closure_code(&self, flow: &Name, checksum: u64) -> Option<Arc<Code>> {
-        let by_name = self
-            .program
-            .flow_by_name
-            .get(flow)
-            .and_then(|index| self.program.flows.get(*index));
+        let by_name =
+            self.program.flow_by_name.get(flow).and_then(|index| self.program.flows.get(*index));
         let flow =
             by_name.or_else(|| self.program.flows.iter().find(|other| other.name == *flow))?;
         flow.closures.get(&checksum).cloned()
@@ -37,11 +34,8 @@ impl Machine<'_> {
         let reduces = name.as_ref() == "reduce";
         let mut arguments = arguments.into_iter();
         let (first, second, third) = (arguments.next(), arguments.next(), arguments.next());
-        let (start, function) = if reduces {
-            (first, second)
-        } else {
-            (None, first.filter(|_| second.is_none()))
-        };
+        let (start, function) =
+            if reduces { (first, second) } else { (None, first.filter(|_| second.is_none())) };
         let closure = match function.map(|value| value.kind) {
             Some(value::Kind::Closure(closure)) if third.is_none() => closure,
             _ => {
@@ -119,10 +113,8 @@ impl Machine<'_> {
             return locals;
         };
         for (slot, name) in code.names.iter().enumerate() {
-            let found = frame
-                .named()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| value.clone());
+            let found =
+                frame.named().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
             if let Some(local) = locals.get_mut(slot) {
                 *local = found;
             }

@@ -31,11 +31,8 @@ impl EventValue {
             "flow_trigger" => "flow_id",
             _ => return Err(Refusal::UnknownEventType),
         };
-        let found = event
-            .content
-            .get(field)
-            .and_then(Json::as_str)
-            .ok_or(Refusal::BadEventContent)?;
+        let found =
+            event.content.get(field).and_then(Json::as_str).ok_or(Refusal::BadEventContent)?;
         let mut content =
             from_json(&event.content, Pos::NONE).map_err(|_| Refusal::BadEventContent)?;
         let value = if event.content_type == "flow_trigger" {
@@ -94,11 +91,7 @@ impl Machine<'_> {
             }
             "get_content" => {
                 plain()?;
-                Value {
-                    at,
-                    ..self.event.content.clone()
-                }
-                .secure_if(secure)
+                Value { at, ..self.event.content.clone() }.secure_if(secure)
             }
             "is_secure" => {
                 plain()?;

@@ -37,10 +37,7 @@ impl Machine<'_> {
                 };
                 let at = code.place(next);
                 next += 1;
-                let result = self
-                    .world
-                    .burn(1)
-                    .and_then(|()| self.operation(op, at, &mut next));
+                let result = self.world.burn(1).and_then(|()| self.operation(op, at, &mut next));
                 match result {
                     Ok(Next::On) => {}
                     Ok(Next::Frame) => {
@@ -70,10 +67,7 @@ impl Machine<'_> {
                     }
                     Err(Stop::Noted(noted)) => {
                         let failed = self.fail(&noted.0, at)?;
-                        self.push(Value {
-                            notes: Some(Arc::new(noted.1)),
-                            ..failed
-                        });
+                        self.push(Value { notes: Some(Arc::new(noted.1)), ..failed });
                     }
                     Err(Stop::Fatal(problem)) => match self.failed_condition() {
                         Some(target) => next = target,
@@ -114,8 +108,7 @@ impl Machine<'_> {
             return Err(Stop::Limit(crate::limits::Limit::CallDepth));
         }
         // A frame costs memory as a value does.
-        self.world
-            .burn(u64::try_from(frame.locals.len()).unwrap_or(u64::MAX))?;
+        self.world.burn(u64::try_from(frame.locals.len()).unwrap_or(u64::MAX))?;
         self.frames.push(frame);
         Ok(())
     }

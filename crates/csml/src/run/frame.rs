@@ -22,14 +22,7 @@ pub(super) struct Frame {
 impl Frame {
     pub(super) fn new(code: Arc<Code>, stack_base: usize, loops_base: usize) -> Self {
         let locals = vec![None; code.names.len()];
-        Frame {
-            code,
-            next: 0,
-            locals,
-            stack_base,
-            loops_base,
-            condition: None,
-        }
+        Frame { code, next: 0, locals, stack_base, loops_base, condition: None }
     }
 
     pub(super) fn get(&self, slot: Slot) -> Option<&Value> {
@@ -43,11 +36,7 @@ impl Frame {
     }
 
     pub(super) fn name(&self, slot: Slot) -> Name {
-        self.code
-            .names
-            .get(slot)
-            .cloned()
-            .unwrap_or_else(|| "".into())
+        self.code.names.get(slot).cloned().unwrap_or_else(|| "".into())
     }
 
     /// The locals that are set, by name.

@@ -25,28 +25,15 @@ impl Machine<'_> {
     }
 
     pub(super) fn has_step(&self, flow: usize, step: &str) -> bool {
-        self.program
-            .flows
-            .get(flow)
-            .is_some_and(|flow| flow.steps.contains_key(step))
+        self.program.flows.get(flow).is_some_and(|flow| flow.steps.contains_key(step))
     }
 
     /// Follows what ended a step. `None` after an error that was reported.
     pub(super) fn follow(&mut self, exit: Exit) -> Outcome<Option<Way>> {
         match exit {
-            Exit::Goto {
-                step,
-                flow,
-                bot: Some(bot),
-            } => self.other_bot(step, flow, &bot),
-            Exit::Goto {
-                step: Some(step), ..
-            } if step.as_ref() == "end" => Ok(Some(Way::End)),
-            Exit::Goto {
-                step,
-                flow,
-                bot: None,
-            } => self.place(step, flow),
+            Exit::Goto { step, flow, bot: Some(bot) } => self.other_bot(step, flow, &bot),
+            Exit::Goto { step: Some(step), .. } if step.as_ref() == "end" => Ok(Some(Way::End)),
+            Exit::Goto { step, flow, bot: None } => self.place(step, flow),
             Exit::Previous(previous) => Ok(Some(self.back(previous))),
             _ => Ok(Some(Way::End)),
         }
@@ -69,16 +56,9 @@ impl Machine<'_> {
         let step = step.unwrap_or_else(|| "start".into());
         let lacks_start =
             flow.is_some() && step.as_ref() == "start" && !self.has_step(to_flow, "start");
-        let to_flow = if lacks_start {
-            self.program.default_flow
-        } else {
-            to_flow
-        };
+        let to_flow = if lacks_start { self.program.default_flow } else { to_flow };
         self.leave(to_flow);
-        Ok(Some(Way::Step {
-            flow: to_flow,
-            step,
-        }))
+        Ok(Some(Way::Step { flow: to_flow, step }))
     }
 
     /// Writes the position that is left into the history.
@@ -88,10 +68,7 @@ impl Machine<'_> {
             Some(history) if to_flow == self.flow => history.flow,
             _ => flow.clone(),
         };
-        self.history = Some(History {
-            step: (self.step.as_ref().to_owned(), flow),
-            flow: before,
-        });
+        self.history = Some(History { step: (self.step.as_ref().to_owned(), flow), flow: before });
         self.metadata = None;
     }
 
@@ -105,10 +82,7 @@ impl Machine<'_> {
         };
         let to_flow = self.flow_named(&flow).unwrap_or(self.program.default_flow);
         self.leave(to_flow);
-        Way::Step {
-            flow: to_flow,
-            step: step.into(),
-        }
+        Way::Step { flow: to_flow, step: step.into() }
     }
 
     fn other_bot(
@@ -117,16 +91,9 @@ impl Machine<'_> {
         flow: Option<Name>,
         bot: &Name,
     ) -> Outcome<Option<Way>> {
-        let listed = self
-            .program
-            .multibot
-            .iter()
-            .find(|other| other.id == bot.as_ref());
+        let listed = self.program.multibot.iter().find(|other| other.id == bot.as_ref());
         let listed = listed.or_else(|| {
-            self.program
-                .multibot
-                .iter()
-                .find(|other| other.name.as_deref() == Some(bot.as_ref()))
+            self.program.multibot.iter().find(|other| other.name.as_deref() == Some(bot.as_ref()))
         });
         let Some(other) = listed else {
             let message = format!("the bot `{bot}` is not among those this one may reach");

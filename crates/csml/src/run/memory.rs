@@ -116,17 +116,14 @@ impl Machine<'_> {
             };
             match change {
                 Change::ForgetAll => changes.push(MemoryChange::ForgetAll),
-                Change::Forget(name) => changes.push(MemoryChange::Forget {
-                    name: name.as_ref().to_owned(),
-                }),
+                Change::Forget(name) => {
+                    changes.push(MemoryChange::Forget { name: name.as_ref().to_owned() })
+                }
                 Change::Set(name) if later(name) => {}
                 Change::Set(name) => {
                     if let Some(value) = self.memories.get(name) {
                         let name = name.as_ref().to_owned();
-                        changes.push(MemoryChange::Set {
-                            name,
-                            value: value.to_stored(),
-                        });
+                        changes.push(MemoryChange::Set { name, value: value.to_stored() });
                     }
                 }
             }

@@ -103,9 +103,7 @@ impl Machine<'_> {
 
     /// The stack cannot be empty where compiled code pops; null keeps even a fault in the compiler harmless.
     fn pop(&mut self) -> Value {
-        self.stack
-            .pop()
-            .unwrap_or_else(|| Value::null(crate::lex::Pos::NONE))
+        self.stack.pop().unwrap_or_else(|| Value::null(crate::lex::Pos::NONE))
     }
 
     /// The topmost values, in the order they were pushed.
@@ -118,10 +116,7 @@ impl Machine<'_> {
     }
 
     fn flow_name(&self, flow: usize) -> &str {
-        self.program
-            .flows
-            .get(flow)
-            .map_or("", |flow| flow.name.as_ref())
+        self.program.flows.get(flow).map_or("", |flow| flow.name.as_ref())
     }
 
     /// The flow the running code stands in.

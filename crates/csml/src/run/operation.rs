@@ -70,14 +70,7 @@ impl Machine<'_> {
             }
             Op::Index { silent, end } => self.index(*silent, *end, at, next)?,
             Op::Method { name, arguments } => return self.method(name, arguments, at),
-            Op::MethodOnPlace {
-                slot,
-                path,
-                indexes,
-                name,
-                method,
-                arguments,
-            } => {
+            Op::MethodOnPlace { slot, path, indexes, name, method, arguments } => {
                 self.method_on_place((*slot, path, *indexes), name, *method, arguments, at)?;
             }
             Op::EventMethod { name, arguments } => self.event_method(name, arguments, at)?,
@@ -96,12 +89,7 @@ impl Machine<'_> {
                 self.assign(*slot, value)?;
             }
             Op::AssignWith { slot, operator } => self.assign_with(*slot, *operator, at)?,
-            Op::AssignPath {
-                slot,
-                path,
-                indexes,
-                operator,
-            } => {
+            Op::AssignPath { slot, path, indexes, operator } => {
                 self.assign_path((*slot, path, *indexes), *operator, at)?;
             }
             Op::ConstantChanged { drop } => {
@@ -128,19 +116,10 @@ impl Machine<'_> {
             }
             Op::Log(level) => {
                 let value = self.pop();
-                let text = if value.secure {
-                    "(a secret)".to_owned()
-                } else {
-                    value.to_text()
-                };
+                let text = if value.secure { "(a secret)".to_owned() } else { value.to_text() };
                 self.world.make_bytes(text.len())?;
                 let flow = self.code_flow_name().to_owned();
-                self.log.push(LogLine {
-                    level: *level,
-                    text,
-                    flow,
-                    line: at.line,
-                });
+                self.log.push(LogLine { level: *level, text, flow, line: at.line });
             }
             Op::Jump(target) => *next = *target,
             Op::Condition { failed } => {
@@ -158,11 +137,7 @@ impl Machine<'_> {
                 }
             }
             Op::LoopStart => self.loop_start()?,
-            Op::LoopResume {
-                level,
-                value,
-                index,
-            } => self.loop_resume(*level, *value, *index)?,
+            Op::LoopResume { level, value, index } => self.loop_resume(*level, *value, *index)?,
             Op::LoopNext { value, index, end } => self.loop_next(*value, *index, *end, at, next),
             Op::LoopLeave { value, index } => self.loop_leave(*value, *index),
             Op::Hold { number, secure } => {
@@ -171,10 +146,7 @@ impl Machine<'_> {
                         Problem::new(Kind::NotAllowedInFunction, "a function cannot hold");
                     return Err(Stop::fatal(problem));
                 }
-                return Ok(Next::Leave(Exit::Hold {
-                    number: *number,
-                    secure: *secure,
-                }));
+                return Ok(Next::Leave(Exit::Hold { number: *number, secure: *secure }));
             }
             Op::Goto(goto) => return self.goto(goto).map(Next::Leave),
             Op::Previous(previous) => return Ok(Next::Leave(Exit::Previous(*previous))),
@@ -191,11 +163,7 @@ impl Machine<'_> {
             Some(value) => value.clone(),
             None => {
                 let name = frame.name(slot);
-                match self
-                    .memories
-                    .get(&name)
-                    .filter(|_| frame.code.sees_memories)
-                {
+                match self.memories.get(&name).filter(|_| frame.code.sees_memories) {
                     Some(value) => value.clone(),
                     None => {
                         let problem = Problem::new(
@@ -244,8 +212,7 @@ impl Machine<'_> {
         let value = match operator {
             Operator::Arithmetic(operator) => calculate(operator, &left, &right)?,
             _ => {
-                self.world
-                    .burn_bytes(left.weight().saturating_add(right.weight()))?;
+                self.world.burn_bytes(left.weight().saturating_add(right.weight()))?;
                 Value::bool(compare_with(operator, &left, &right), left.at)
             }
         };
@@ -265,9 +232,7 @@ impl Machine<'_> {
                     _ => {
                         let message =
                             format!("a place must be a text, this is {}", value.type_name());
-                        Err(Stop::fatal(
-                            Problem::new(Kind::GotoNotText, message).at(value.at),
-                        ))
+                        Err(Stop::fatal(Problem::new(Kind::GotoNotText, message).at(value.at)))
                     }
                 }
             }
@@ -284,27 +249,15 @@ impl Machine<'_> {
             value::Kind::List(_) => None,
             value::Kind::Text(text) => {
                 self.world.make_bytes(text.len())?;
-                Some(
-                    text.chars()
-                        .map(|c| Name::from(c.encode_utf8(&mut [0; 4]) as &str))
-                        .collect(),
-                )
+                Some(text.chars().map(|c| Name::from(c.encode_utf8(&mut [0; 4]) as &str)).collect())
             }
             _ => {
-                let message = format!(
-                    "foreach walks arrays and strings, this is {}",
-                    items.type_name()
-                );
-                return Err(Stop::fatal(
-                    Problem::new(Kind::NotIterable, message).at(items.at),
-                ));
+                let message =
+                    format!("foreach walks arrays and strings, this is {}", items.type_name());
+                return Err(Stop::fatal(Problem::new(Kind::NotIterable, message).at(items.at)));
             }
         };
-        self.loops.push(Loop {
-            items,
-            characters,
-            next: 0,
-        });
+        self.loops.push(Loop { items, characters, next: 0 });
         Ok(())
     }
 
@@ -368,12 +321,7 @@ impl Machine<'_> {
 /// An operation, whose failure stands where its left side stood.
 pub(super) fn calculate(operator: Arithmetic, left: &Value, right: &Value) -> Outcome<Value> {
     arithmetic::calculate(operator, left, right).map_err(|why| {
-        let types = format!(
-            "{} {} {}",
-            left.type_title(),
-            operator.sign(),
-            right.type_title()
-        );
+        let types = format!("{} {} {}", left.type_title(), operator.sign(), right.type_title());
         let (kind, message) = match why {
             Refused::Illegal => (Kind::IllegalOperation, format!("{types} is not possible")),
             Refused::Overflow => (Kind::Overflow, format!("{types} gives more than 64 bits")),

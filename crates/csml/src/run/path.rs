@@ -15,11 +15,8 @@ pub(super) fn missing_key(key: &str) -> Problem {
 }
 
 pub(super) fn out_of_range(index: i64) -> Problem {
-    Problem::new(
-        Kind::IndexOutOfRange,
-        format!("the index {index} is out of range"),
-    )
-    .about(index.to_string())
+    Problem::new(Kind::IndexOutOfRange, format!("the index {index} is out of range"))
+        .about(index.to_string())
 }
 
 pub(super) fn bad_index(index: &Value) -> Problem {
@@ -59,15 +56,12 @@ impl Machine<'_> {
         let index = self.pop();
         let base = self.pop();
         let found = match (&base.kind, &index.kind) {
-            (value::Kind::List(list), value::Kind::Int(int)) => usize::try_from(*int)
-                .ok()
-                .and_then(|at| list.items().get(at))
-                .cloned(),
+            (value::Kind::List(list), value::Kind::Int(int)) => {
+                usize::try_from(*int).ok().and_then(|at| list.items().get(at)).cloned()
+            }
             (value::Kind::Text(text), value::Kind::Int(int)) => {
                 self.world.burn_bytes(text.len())?;
-                let character = usize::try_from(*int)
-                    .ok()
-                    .and_then(|at| text.chars().nth(at));
+                let character = usize::try_from(*int).ok().and_then(|at| text.chars().nth(at));
                 character.map(|c| Value::text(c.encode_utf8(&mut [0; 4]) as &str, at))
             }
             (value::Kind::Map(map), value::Kind::Text(key)) => map.get(key).cloned(),
@@ -79,10 +73,7 @@ impl Machine<'_> {
                 *next = end;
                 let failed = self.fail_unless(silent, &out_of_range(*int), at)?;
                 // This one failure leaves no note.
-                Value {
-                    notes: None,
-                    ..failed
-                }
+                Value { notes: None, ..failed }
             }
             (None, value::Kind::Text(key)) => {
                 *next = end;

@@ -76,13 +76,9 @@ impl Machine<'_> {
         }
         let parts = self.parts(path, indexes)?;
         let Some(variable) = self.variable(slot) else {
-            let problem = Problem::new(
-                Kind::UnknownMethod,
-                "a key cannot be set on an unknown variable",
-            );
-            return Err(Stop::fatal(
-                problem.about("insert").at(first_place(path, at)),
-            ));
+            let problem =
+                Problem::new(Kind::UnknownMethod, "a key cannot be set on an unknown variable");
+            return Err(Stop::fatal(problem.about("insert").at(first_place(path, at))));
         };
         // A copy shares all but the way to the change, so that a change that fails leaves no trace.
         let mut changed = variable.clone();
@@ -115,15 +111,10 @@ impl Machine<'_> {
         }
         let parts = self.parts(path, indexes)?;
         if self.variable(slot).is_none() {
-            let unknown = self
-                .frames
-                .last()
-                .map(|frame| frame.name(slot))
-                .unwrap_or_else(|| "".into());
-            let problem = Problem::new(
-                Kind::UnknownVariable,
-                format!("`{unknown}` is not known here"),
-            );
+            let unknown =
+                self.frames.last().map(|frame| frame.name(slot)).unwrap_or_else(|| "".into());
+            let problem =
+                Problem::new(Kind::UnknownVariable, format!("`{unknown}` is not known here"));
             self.fail(&problem.about(&*unknown), at)?;
             return Err(crate::method::unknown(name).into());
         }
@@ -145,9 +136,7 @@ impl Machine<'_> {
                 return Ok(());
             }
         };
-        let weight = self
-            .variable(slot)
-            .map(|variable| (variable.weight(), variable.depth()));
+        let weight = self.variable(slot).map(|variable| (variable.weight(), variable.depth()));
         if let Some((weight, depth)) = weight {
             if weight > self.world.limits.value_bytes {
                 return Err(Stop::Limit(crate::limits::Limit::ValueBytes));
@@ -163,11 +152,8 @@ impl Machine<'_> {
     pub(super) fn assign_with(&mut self, slot: Slot, operator: Arithmetic, at: Pos) -> Outcome<()> {
         let right = self.pop();
         let Some(left) = self.variable(slot).map(|left| left.clone()) else {
-            let name = self
-                .frames
-                .last()
-                .map(|frame| frame.name(slot))
-                .unwrap_or_else(|| "".into());
+            let name =
+                self.frames.last().map(|frame| frame.name(slot)).unwrap_or_else(|| "".into());
             let problem =
                 Problem::new(Kind::UnknownVariable, format!("`{name}` is not known here"));
             return Err(problem.about(&*name).at(at).into());
@@ -210,9 +196,7 @@ fn reach<R>(
         }
         Part::Index(index, at) => {
             let shown = i64::try_from(*index).unwrap_or(i64::MAX);
-            let list = value
-                .list_mut()
-                .ok_or_else(|| out_of_range(shown).at(*at))?;
+            let list = value.list_mut().ok_or_else(|| out_of_range(shown).at(*at))?;
             list.change(*index, |inner| reach(inner, rest, work))
                 .ok_or_else(|| out_of_range(shown).at(*at))?
         }
@@ -228,10 +212,7 @@ fn set(
     let Some((last, into)) = parts.split_last() else {
         return Ok(());
     };
-    reach(variable, into, |parent| {
-        set_last(parent, last, value, operator)
-    })
-    .map_err(Stop::from)?
+    reach(variable, into, |parent| set_last(parent, last, value, operator)).map_err(Stop::from)?
 }
 
 fn set_last(
@@ -267,10 +248,8 @@ fn set_last(
             }
             let title = parent.type_name();
             let list = parent.list_mut().ok_or_else(|| {
-                let problem = Problem::new(
-                    Kind::UnknownMethod,
-                    format!("{title} has no elements to set"),
-                );
+                let problem =
+                    Problem::new(Kind::UnknownMethod, format!("{title} has no elements to set"));
                 Stop::fatal(problem.about("insert_at").at(*at))
             })?;
             let value = match (operator, list.items().get(*index)) {
@@ -279,8 +258,7 @@ fn set_last(
                 }
                 _ => value,
             };
-            list.change(*index, |slot| *slot = value)
-                .ok_or_else(|| out_of_range(shown).at(*at))?;
+            list.change(*index, |slot| *slot = value).ok_or_else(|| out_of_range(shown).at(*at))?;
         }
     }
     Ok(())

@@ -35,9 +35,7 @@ impl Machine<'_> {
         if bytes >= MESSAGE_BYTES_MAX {
             let message =
                 format!("a message of {bytes} bytes; it must be shorter than {MESSAGE_BYTES_MAX}");
-            return Err(Stop::fatal(
-                Problem::new(Kind::MessageTooLong, message).at(value.at),
-            ));
+            return Err(Stop::fatal(Problem::new(Kind::MessageTooLong, message).at(value.at)));
         }
         self.messages_bytes += bytes;
         if self.messages_bytes > self.world.limits.messages_bytes {
@@ -68,30 +66,20 @@ impl Machine<'_> {
             Some(tag) if tag.as_ref() == "debug" => to_plain_json(value),
             _ => json!({ "args": [value.to_text()] }),
         };
-        self.send(Message {
-            content_type: "debug".to_owned(),
-            content,
-        })
+        self.send(Message { content_type: "debug".to_owned(), content })
     }
 }
 
 fn message(value: &Value) -> Message {
     let (content_type, content) = match &value.kind {
         value::Kind::Null => ("text", json!({ "text": null })),
-        value::Kind::List(list) => (
-            "array",
-            Json::Array(list.items().iter().map(to_plain_json).collect()),
-        ),
-        value::Kind::Map(map) => (
-            map.tag().map_or("object", AsRef::as_ref),
-            to_plain_json(value),
-        ),
+        value::Kind::List(list) => {
+            ("array", Json::Array(list.items().iter().map(to_plain_json).collect()))
+        }
+        value::Kind::Map(map) => (map.tag().map_or("object", AsRef::as_ref), to_plain_json(value)),
         value::Kind::Closure(_) => ("closure", Json::Null),
         value::Kind::Text(text) => ("text", json!({ "text": text.as_ref() })),
         _ => ("text", json!({ "text": value.to_text() })),
     };
-    Message {
-        content_type: content_type.to_owned(),
-        content,
-    }
+    Message { content_type: content_type.to_owned(), content }
 }

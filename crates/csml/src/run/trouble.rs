@@ -53,11 +53,7 @@ impl Machine<'_> {
         problem: &Problem,
         at: Pos,
     ) -> Outcome<Value> {
-        if silent {
-            Ok(Value::failed(&problem.message, at))
-        } else {
-            self.fail(problem, at)
-        }
+        if silent { Ok(Value::failed(&problem.message, at)) } else { self.fail(problem, at) }
     }
 }
 

@@ -32,12 +32,8 @@ impl Program {
     pub fn run(&self, input: TurnInput<'_>) -> Result<TurnOutput, Refusal> {
         let mut event = EventValue::read(input.event)?;
         event.secure |= input.state.awaits_secret();
-        let world = World::new(
-            input.limits,
-            input.ports,
-            input.client,
-            self.apps_endpoint.as_deref(),
-        );
+        let world =
+            World::new(input.limits, input.ports, input.client, self.apps_endpoint.as_deref());
         let mut machine = Machine {
             program: self,
             input: &input,
@@ -61,9 +57,8 @@ impl Program {
             closures_within: 0,
             left_locals: None,
         };
-        let ending = machine
-            .turn()
-            .and_then(|ending| machine.check_state(&ending).map(|()| ending));
+        let ending =
+            machine.turn().and_then(|ending| machine.check_state(&ending).map(|()| ending));
         Ok(match ending {
             Ok(ending) => machine.output(ending),
             Err(Stop::Limit(limit)) => machine.failed(limit),
@@ -94,12 +89,7 @@ impl Machine<'_> {
         }
         let flow = self.flow_name(self.flow).to_owned();
         let message = format!("the turn went through more than {steps} steps");
-        self.report(
-            &Problem::new(Kind::StepLimit, message),
-            Pos::NONE,
-            &flow,
-            true,
-        )?;
+        self.report(&Problem::new(Kind::StepLimit, message), Pos::NONE, &flow, true)?;
         Ok(Ending::Over)
     }
 
@@ -123,11 +113,7 @@ impl Machine<'_> {
                     .event
                     .field("flow_id")
                     .and_then(|id| program.flow_by_any.get(&id.to_lowercase()));
-                let step = self
-                    .event
-                    .field("step_id")
-                    .map(Name::from)
-                    .filter(|_| flow.is_some());
+                let step = self.event.field("step_id").map(Name::from).filter(|_| flow.is_some());
                 let flow = flow.copied().unwrap_or(program.default_flow);
                 self.stand_at(flow, step.unwrap_or_else(|| "start".into()));
                 return Ok(None);
@@ -163,30 +149,19 @@ impl Machine<'_> {
 
     fn flow_by_pattern(&self, pattern: &str) -> Option<usize> {
         let pattern = crate::method::pattern(pattern)?;
-        self.program.flows.iter().position(|flow| {
-            flow.commands
-                .iter()
-                .any(|command| pattern.is_match(command))
-        })
+        self.program
+            .flows
+            .iter()
+            .position(|flow| flow.commands.iter().any(|command| pattern.is_match(command)))
     }
 
     /// Takes up the open conversation. A hold holds only as long as its step is the same.
     fn take_up(&mut self) -> Option<Hold> {
         let open = self.input.state.conversation.as_ref()?;
         let flow = self.program.flow_by_name.get(open.flow.as_str()).copied()?;
-        let step = self
-            .program
-            .flows
-            .get(flow)?
-            .steps
-            .get(open.step.as_str())?;
-        let hold = open
-            .hold
-            .as_ref()
-            .filter(|hold| hold.checksum == step.checksum);
-        let fits = hold
-            .filter(|hold| hold.number < step.code.resumes.len())
-            .cloned();
+        let step = self.program.flows.get(flow)?.steps.get(open.step.as_str())?;
+        let hold = open.hold.as_ref().filter(|hold| hold.checksum == step.checksum);
+        let fits = hold.filter(|hold| hold.number < step.code.resumes.len()).cloned();
         let name = step.name.clone();
         self.history.clone_from(&open.history);
         self.stand_at(flow, name);
@@ -195,10 +170,7 @@ impl Machine<'_> {
 
     fn run_step(&mut self, hold: Option<Hold>) -> Outcome<Exit> {
         let program = self.program;
-        let Some(step) = program
-            .flows
-            .get(self.flow)
-            .and_then(|flow| flow.steps.get(&self.step))
+        let Some(step) = program.flows.get(self.flow).and_then(|flow| flow.steps.get(&self.step))
         else {
             let flow = self.flow_name(self.flow).to_owned();
             let message = format!("there is no step `{}`", self.step);
@@ -225,11 +197,7 @@ impl Machine<'_> {
 
     /// The record of the hold the step stands at. Secrets are not kept.
     fn hold(&mut self, number: usize, secure: bool) -> Hold {
-        let step = self
-            .program
-            .flows
-            .get(self.flow)
-            .and_then(|flow| flow.steps.get(&self.step));
+        let step = self.program.flows.get(self.flow).and_then(|flow| flow.steps.get(&self.step));
         let locals: BTreeMap<Name, Value> = self
             .frames
             .first()
@@ -238,18 +206,8 @@ impl Machine<'_> {
             .filter(|(_, value)| !value.secure)
             .map(|(name, value)| (name.clone(), without_notes(value)))
             .collect();
-        let loops = self
-            .loops
-            .iter()
-            .map(|walk| walk.next.saturating_sub(1))
-            .collect();
-        Hold {
-            number,
-            loops,
-            locals,
-            secure,
-            checksum: step.map_or(0, |step| step.checksum),
-        }
+        let loops = self.loops.iter().map(|walk| walk.next.saturating_sub(1)).collect();
+        Hold { number, loops, locals, secure, checksum: step.map_or(0, |step| step.checksum) }
     }
 
     fn check_state(&self, ending: &Ending) -> Outcome<()> {
@@ -275,12 +233,8 @@ impl Machine<'_> {
             Ending::Switched(to) => switch = Some(to),
             Ending::Held(hold) => {
                 let step = self.step.as_ref().to_owned();
-                state.conversation = Some(Conversation {
-                    flow,
-                    step,
-                    hold: Some(hold),
-                    history: self.history,
-                });
+                state.conversation =
+                    Some(Conversation { flow, step, hold: Some(hold), history: self.history });
             }
         }
         TurnOutput {
@@ -360,8 +314,5 @@ impl Machine<'_> {
 
 /// Notes of locals do not outlive a hold, components and closures do.
 fn without_notes(value: &Value) -> Value {
-    Value {
-        notes: None,
-        ..value.clone()
-    }
+    Value { notes: None, ..value.clone() }
 }

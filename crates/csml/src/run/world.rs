@@ -48,10 +48,7 @@ impl<'a> World<'a> {
 
     /// Pays for work. Walking over bytes is cheaper than an operation: 64 of them count as one.
     pub(crate) fn burn(&mut self, operations: u64) -> Outcome<()> {
-        self.fuel = self
-            .fuel
-            .checked_sub(operations)
-            .ok_or(Stop::Limit(Limit::Fuel))?;
+        self.fuel = self.fuel.checked_sub(operations).ok_or(Stop::Limit(Limit::Fuel))?;
         match self.to_clock.checked_sub(operations) {
             Some(left) => self.to_clock = left,
             None => {

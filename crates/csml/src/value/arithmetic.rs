@@ -17,10 +17,7 @@ enum Number {
 }
 
 fn read(text: &str) -> Option<Number> {
-    text.parse()
-        .map(Number::Int)
-        .or_else(|_| text.parse().map(Number::Float))
-        .ok()
+    text.parse().map(Number::Int).or_else(|_| text.parse().map(Number::Float)).ok()
 }
 
 fn number(value: &Value) -> Option<Number> {

@@ -27,10 +27,7 @@ impl Number {
 }
 
 fn number_in(text: &str) -> Option<Number> {
-    text.parse()
-        .map(Number::Int)
-        .or_else(|_| text.parse().map(Number::Float))
-        .ok()
+    text.parse().map(Number::Int).or_else(|_| text.parse().map(Number::Float)).ok()
 }
 
 /// A number, or a text that reads as one.

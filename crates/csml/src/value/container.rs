@@ -14,20 +14,9 @@ pub(crate) struct List {
 
 impl List {
     pub(crate) fn new(items: Vec<Value>) -> Self {
-        let weight = items
-            .iter()
-            .fold(8, |sum: usize, item| sum.saturating_add(item.weight() + 2));
-        let depth = items
-            .iter()
-            .map(Value::depth)
-            .max()
-            .unwrap_or(0)
-            .saturating_add(1);
-        List {
-            items,
-            weight,
-            depth,
-        }
+        let weight = items.iter().fold(8, |sum: usize, item| sum.saturating_add(item.weight() + 2));
+        let depth = items.iter().map(Value::depth).max().unwrap_or(0).saturating_add(1);
+        List { items, weight, depth }
     }
 
     pub(crate) fn items(&self) -> &[Value] {
@@ -108,21 +97,13 @@ pub(crate) struct Map {
 
 impl Default for Map {
     fn default() -> Self {
-        Map {
-            fields: BTreeMap::new(),
-            tag: None,
-            weight: 8,
-            depth: 1,
-        }
+        Map { fields: BTreeMap::new(), tag: None, weight: 8, depth: 1 }
     }
 }
 
 impl Map {
     pub(crate) fn tagged(tag: impl Into<Name>) -> Self {
-        Map {
-            tag: Some(tag.into()),
-            ..Map::default()
-        }
+        Map { tag: Some(tag.into()), ..Map::default() }
     }
 
     pub(crate) fn fields(&self) -> &BTreeMap<Name, Value> {

@@ -27,10 +27,7 @@ fn read(json: &Json, at: Pos, levels: u16) -> Result<Value, TooDeep> {
         Json::Array(items) => {
             let levels = levels.checked_sub(1).ok_or(TooDeep)?;
             Value::list(
-                items
-                    .iter()
-                    .map(|item| read(item, at, levels))
-                    .collect::<Result<_, _>>()?,
+                items.iter().map(|item| read(item, at, levels)).collect::<Result<_, _>>()?,
                 at,
             )
         }

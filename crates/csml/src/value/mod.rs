@@ -53,12 +53,7 @@ pub(crate) struct ClosureValue {
 
 impl Value {
     pub(crate) fn new(kind: Kind, at: Pos) -> Self {
-        Value {
-            kind,
-            notes: None,
-            at,
-            secure: false,
-        }
+        Value { kind, notes: None, at, secure: false }
     }
 
     pub(crate) fn null(at: Pos) -> Self {
@@ -87,32 +82,19 @@ impl Value {
 
     pub(crate) fn list(items: Vec<Value>, at: Pos) -> Self {
         let secure = items.iter().any(|item| item.secure);
-        Value {
-            kind: Kind::List(Arc::new(List::new(items))),
-            notes: None,
-            at,
-            secure,
-        }
+        Value { kind: Kind::List(Arc::new(List::new(items))), notes: None, at, secure }
     }
 
     pub(crate) fn map(map: Map, at: Pos) -> Self {
         let secure = map.fields().values().any(|item| item.secure);
-        Value {
-            kind: Kind::Map(Arc::new(map)),
-            notes: None,
-            at,
-            secure,
-        }
+        Value { kind: Kind::Map(Arc::new(map)), notes: None, at, secure }
     }
 
     /// Null with the error that made it so.
     pub(crate) fn failed(message: &str, at: Pos) -> Self {
         let mut notes = Map::default();
         notes.insert("error".into(), Value::text(message, at));
-        Value {
-            notes: Some(Arc::new(notes)),
-            ..Value::null(at)
-        }
+        Value { notes: Some(Arc::new(notes)), ..Value::null(at) }
     }
 
     pub(crate) fn secure_if(mut self, secure: bool) -> Self {
@@ -151,9 +133,7 @@ impl Value {
     }
 
     pub(crate) fn is_error(&self) -> bool {
-        self.notes
-            .as_ref()
-            .is_some_and(|notes| notes.get("error").is_some())
+        self.notes.as_ref().is_some_and(|notes| notes.get("error").is_some())
     }
 
     /// What `type_of()` says.

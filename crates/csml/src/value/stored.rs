@@ -39,11 +39,7 @@ impl Value {
         if let Some(notes) = &self.notes {
             mark.insert("notes".into(), fields_to_stored(notes));
         }
-        if mark.is_empty() {
-            plain
-        } else {
-            json!({ MARK: mark, "value": plain })
-        }
+        if mark.is_empty() { plain } else { json!({ MARK: mark, "value": plain }) }
     }
 
     pub(crate) fn from_stored(json: &Json) -> Result<Value, String> {
@@ -74,10 +70,7 @@ fn read_plain(json: &Json, levels: u16) -> Result<Value, String> {
     match json {
         Json::Array(items) => {
             let levels = inner()?;
-            let items = items
-                .iter()
-                .map(|item| read(item, levels))
-                .collect::<Result<_, _>>()?;
+            let items = items.iter().map(|item| read(item, levels)).collect::<Result<_, _>>()?;
             Ok(Value::list(items, Pos::NONE))
         }
         Json::Object(fields) => {
@@ -101,10 +94,8 @@ fn read_marked(mark: &Fields<String, Json>, plain: &Json, levels: u16) -> Result
             .ok_or("a stored float that is none")?;
         Value::float(float, Pos::NONE)
     } else if let Some(place) = mark.get("closure") {
-        let flow = place
-            .get("flow")
-            .and_then(Json::as_str)
-            .ok_or("a stored closure without flow")?;
+        let flow =
+            place.get("flow").and_then(Json::as_str).ok_or("a stored closure without flow")?;
         let checksum = place
             .get("checksum")
             .and_then(Json::as_u64)
@@ -116,11 +107,7 @@ fn read_marked(mark: &Fields<String, Json>, plain: &Json, levels: u16) -> Result
             .filter_map(Json::as_str)
             .map(Name::from)
             .collect();
-        let closure = ClosureValue {
-            flow: flow.into(),
-            checksum,
-            parameters,
-        };
+        let closure = ClosureValue { flow: flow.into(), checksum, parameters };
         Value::new(Kind::Closure(Arc::new(closure)), Pos::NONE)
     } else {
         read_plain(plain, levels)?

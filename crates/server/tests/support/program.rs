@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// The key that the tests call with.
@@ -122,8 +123,10 @@ pub(crate) fn log_of(folder: &Path) -> String {
 
 /// An address that stays free between runs: below the ports that systems give to outgoing connections.
 pub(crate) fn free_address() -> SocketAddr {
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
     let first = 20_000 + (std::process::id() % 8_000) as u16;
-    (first..first + 2_000)
+    (0..2_000)
+        .map(|_| first + GIVEN.fetch_add(1, Ordering::Relaxed))
         .map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
         .find(|address| TcpListener::bind(address).is_ok())
         .expect("a free port")

@@ -79,6 +79,18 @@ fn take(
     Ok(leased)
 }
 
+/// Ends the leases of a process that is gone: only one at a time has the file, so whoever held them will never settle.
+/// Their tries count as failed when the deliveries are next leased.
+pub(super) fn release(connection: &Connection) -> Result<()> {
+    connection
+        .execute(
+            "UPDATE deliveries SET wake = next_at WHERE wake IS NOT NULL AND lease IS NOT NULL",
+            [],
+        )
+        .map_err(failed)?;
+    Ok(())
+}
+
 struct Head {
     nr: i64,
     n: i64,

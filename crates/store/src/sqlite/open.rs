@@ -2,6 +2,7 @@
 
 use super::Sqlite;
 use super::columns::failed;
+use super::lease;
 use super::migrate::migrate;
 use super::reader::Readers;
 use super::writer::Writer;
@@ -37,6 +38,7 @@ fn open(path: &Path) -> Result<Sqlite> {
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX).map_err(failed)?;
     connection.pragma_update(None, "cache_size", -32_000).map_err(failed)?;
     migrate(&mut connection)?;
+    lease::release(&connection)?;
     let beside = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let readers = (0..READERS)
         .map(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY))
