@@ -13,6 +13,7 @@ pub mod drivers;
 pub mod files;
 pub mod first_run;
 pub mod http;
+pub mod metered;
 pub mod render;
 pub mod settings;
 pub mod staff;

@@ -58,6 +58,15 @@ enum BotCommand {
         #[arg(long, default_value = "{}")]
         metadata: String,
     },
+    /// Play conversations in text files against a bot
+    Test {
+        /// The stories
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The bot [default: the one in whose folder the stories lie]
+        #[arg(long)]
+        bot: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +76,9 @@ fn main() -> ExitCode {
         Some(Command::Serve(serve)) => cli::serve::run(given(serve)),
         Some(Command::Check(serve)) => cli::check::run(given(serve)),
         Some(Command::Bot(BotCommand::Validate { bot, json })) => cli::bot::validate(&bot, json),
+        Some(Command::Bot(BotCommand::Test { files, bot })) => {
+            cli::bot::test(&files, bot.as_deref())
+        }
         Some(Command::Bot(BotCommand::Talk { bot, metadata })) => cli::bot::talk(&bot, &metadata),
     }
 }

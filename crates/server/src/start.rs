@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::drivers;
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
+use crate::metered::Metered;
 use crate::settings::{Settings, SettingsError};
 use crate::vault::{Vault, VaultError};
 use handover_core::port::bus::Bus;
@@ -16,7 +17,7 @@ use handover_core::port::directory::Directory;
 use handover_core::port::http::Http;
 use handover_core::port::store::{Records, Store, StoreError};
 use handover_engine::{Engine, Ports};
-use handover_store::Model;
+use handover_store::Sqlite;
 use std::path::Path;
 use std::sync::Arc;
 use thiserror::Error;
@@ -69,8 +70,8 @@ impl Running {
 /// Says what is wrong and how to mend it.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
-    let sqlite = Arc::new(Model::default());
-    let store: Arc<dyn Store> = sqlite.clone();
+    let sqlite = Arc::new(Sqlite::open(&config.data.join("handover.db"))?);
+    let store: Arc<dyn Store> = Arc::new(Metered::new(sqlite.clone()));
     let records: Arc<dyn Records> = sqlite;
     let vault = Arc::new(Vault::open(&config.data.join("key"))?);
     let bus = Arc::new(LocalBus::default());

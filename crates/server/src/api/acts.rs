@@ -26,7 +26,7 @@ const URL_CHARS_MAX: usize = 4096;
 /// Accept a session.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Accept {
+pub(super) struct Accept {
     /// Who accepts.
     agent: Option<AgentRef>,
 }
@@ -35,7 +35,7 @@ pub struct Accept {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({ "text": "Hello, how can I help?", "agent": { "id": "7", "name": "Bob" }, "id": "m1" }))]
-pub struct Say {
+pub(super) struct Say {
     /// The words, Markdown allowed. With `LIVECHAT_SESSION_END` as a word in it, the end is offered.
     text: Option<String>,
     /// A picture or file.
@@ -49,7 +49,7 @@ pub struct Say {
 /// A picture or file.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SayMedia {
+pub(super) struct SayMedia {
     /// Where it is, `https://...`.
     url: String,
     /// Its name.
@@ -64,7 +64,7 @@ pub struct SayMedia {
 /// Write a note that the contact never sees.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Note {
+pub(super) struct Note {
     /// The note.
     text: String,
     /// Who writes it.
@@ -76,7 +76,7 @@ pub struct Note {
 /// End a session.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct End {
+pub(super) struct End {
     /// The agent who hands back to the bot; without one, an operator ends the session.
     agent: Option<AgentRef>,
     /// The flow at which the bot goes on.
@@ -87,7 +87,7 @@ pub struct End {
 
 /// What was done.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Acted {
+pub(super) struct Acted {
     /// The first line that it made in the transcript; 0 if it made none.
     pub n: u64,
     /// Whether it had come before and did nothing now.

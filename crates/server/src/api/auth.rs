@@ -1,6 +1,6 @@
 //! Who calls: a key alone is public, a signature or the secret itself is private.
 
-use super::rate::Rates;
+use super::rate::{Rates, TooMany};
 use crate::app::{App, Shared};
 use crate::http::error::Problem;
 use crate::settings::AccountKind;
@@ -19,7 +19,7 @@ const SIGN: &str = "This call is private. Send X-Api-Key: <key>|<unix seconds> a
 
 /// A call that brings at least a key, within the key's rate.
 #[derive(Debug)]
-pub struct Public {
+pub(super) struct Public {
     /// The channel whose key it is.
     pub account: Arc<Account>,
     /// Whether it proved that it comes from the holder of the secret.
@@ -28,31 +28,57 @@ pub struct Public {
 
 /// A call that proved that it comes from the holder of a channel's secret, within the key's rate.
 #[derive(Debug)]
-pub struct Private {
+pub(super) struct Private {
     /// The channel whose secret it is.
     pub account: Arc<Account>,
 }
 
-impl FromRequestParts<Shared> for Public {
-    type Rejection = Response;
+/// A call that is not let in.
+#[derive(Debug)]
+pub(super) enum Denied {
+    /// It is wrong.
+    Problem(Problem),
+    /// It came too soon.
+    TooMany(TooMany),
+}
 
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
-        let caller = caller(parts, app).map_err(Problem::into_response)?;
-        within_rate(parts, &caller.account)?;
+impl From<Problem> for Denied {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<TooMany> for Denied {
+    fn from(too_many: TooMany) -> Self {
+        Self::TooMany(too_many)
+    }
+}
+
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Problem(problem) => problem.into_response(),
+            Self::TooMany(too_many) => too_many.into_response(),
+        }
+    }
+}
+
+impl FromRequestParts<Shared> for Public {
+    type Rejection = Denied;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Denied> {
+        let caller = caller(parts, app)?;
+        within_rate(parts, &caller)?;
         Ok(caller)
     }
 }
 
 impl FromRequestParts<Shared> for Private {
-    type Rejection = Response;
+    type Rejection = Denied;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Denied> {
         let Public { account, verified } = Public::from_request_parts(parts, app).await?;
-        if verified {
-            Ok(Self { account })
-        } else {
-            Err(Problem::unauthorised(SIGN).into_response())
-        }
+        if verified { Ok(Self { account }) } else { Err(Problem::unauthorised(SIGN).into()) }
     }
 }
 
@@ -86,9 +112,9 @@ fn caller(parts: &Parts, app: &App) -> Result<Public, Problem> {
     Ok(Public { account, verified })
 }
 
-fn within_rate(parts: &Parts, account: &Account) -> Result<(), Response> {
+fn within_rate(parts: &Parts, caller: &Public) -> Result<(), TooMany> {
     match parts.extensions.get::<Arc<Rates>>() {
-        Some(rates) => rates.of_key(account),
+        Some(rates) => rates.of_key(&caller.account, caller.verified),
         None => Ok(()),
     }
 }

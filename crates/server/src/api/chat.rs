@@ -1,6 +1,6 @@
 //! `POST /v1/api/chat`: the Studio's Chat API.
 
-use super::auth::Public;
+use super::auth::{Denied, Public};
 use super::rate::Rates;
 use super::shape::{Message, messages};
 use super::{answer, spec};
@@ -8,7 +8,6 @@ use crate::app::{App, Shared};
 use crate::http::error::Problem;
 use crate::http::json::Json;
 use axum::extract::{Extension, State};
-use axum::response::{IntoResponse, Response};
 use handover_adapters::channel::api::decode::{ChatRequest, contact_key};
 use handover_adapters::kit::time::rfc3339;
 use handover_core::port::directory::{Account, Directory};
@@ -22,7 +21,7 @@ use uuid::Uuid;
 
 /// What the bot answered.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ChatAnswer {
+pub(super) struct ChatAnswer {
     /// The request's id; one of ours if it had none.
     pub request_id: String,
     /// Whether the bot has come to an end of its flow, where that is known.
@@ -38,7 +37,7 @@ pub struct ChatAnswer {
 
 /// Who talks where.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Client {
+pub(super) struct Client {
     /// The bot.
     pub bot_id: String,
     /// The channel.
@@ -75,8 +74,8 @@ pub(super) async fn chat(
     Extension(rates): Extension<Arc<Rates>>,
     Public { account, verified }: Public,
     Json(body): Json<Value>,
-) -> Result<axum::Json<ChatAnswer>, Response> {
-    let request = read(&account, &body).map_err(Problem::into_response)?;
+) -> Result<axum::Json<ChatAnswer>, Denied> {
+    let request = read(&account, &body)?;
     let key = contact_key(&request.user_id, verified);
     let id = conversation_id(&account.id, &key);
     rates.of_contact(&id)?;
@@ -89,14 +88,14 @@ pub(super) async fn chat(
         .engine
         .from_contact(&account.id, &key, request.into_act(verified))
         .await
-        .map_err(|error| Problem::from(error).into_response())?;
+        .map_err(Problem::from)?;
     let answer = if account.text("callback_url").is_some() {
         // Everything goes there, and from one place only.
         Ok((Vec::new(), None))
     } else {
         answer_to(&app, &accepted, &mut hints).await
     };
-    let (messages, conversation_end) = answer.map_err(Problem::into_response)?;
+    let (messages, conversation_end) = answer?;
     let received_at = rfc3339(app.clock.now());
     Ok(axum::Json(ChatAnswer { request_id, conversation_end, messages, client, received_at }))
 }

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 /// Whose conversation.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Whose {
+pub(super) struct Whose {
     /// The contact, as the caller named it.
     #[schema(value_type = String)]
     user_id: Value,
@@ -34,7 +34,7 @@ const fn yes() -> bool {
 
 /// Whether a conversation is open.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Open {
+pub(super) struct Open {
     /// Whether the bot waits for an answer, or people have the floor.
     pub has_open: bool,
     /// The conversation, if one is open.
@@ -44,7 +44,7 @@ pub struct Open {
 
 /// An open conversation.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct OpenConversation {
+pub(super) struct OpenConversation {
     /// Its id.
     pub id: String,
     /// Who talks where.

@@ -15,16 +15,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 const WAIT_S_MAX: u32 = 60;
 const ENTRIES_MAX: u32 = 200;
 
 /// Which messages.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(super) struct Which {
     /// The contact, as the caller named it.
     user_id: String,
     /// Only messages after this `n`; 0 is all.
@@ -44,7 +44,7 @@ const fn yes() -> bool {
 
 /// Messages for a contact.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Messages {
+pub(super) struct Messages {
     /// The messages, in order.
     pub messages: Vec<Message>,
     /// The `after` of the next call.

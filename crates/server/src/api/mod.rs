@@ -19,7 +19,7 @@ mod tests;
 use crate::app::Shared;
 use axum::http::{HeaderName, Method, header};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, options};
 use axum::{Extension, Router};
 use rate::Rates;
 use std::sync::Arc;
@@ -50,6 +50,8 @@ pub fn routes() -> Router<Shared> {
     // Written once: it does not change while the program runs.
     let document: Arc<str> = document.to_json().unwrap_or_default().into();
     public
+        // Answered by the layer; the route must be there for the layer to see it.
+        .route("/v1/api/chat", options(async || {}))
         .layer(from_any_site())
         .merge(private)
         .route("/v1/openapi.json", get(move || async move { as_json(&document) }))

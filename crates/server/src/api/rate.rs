@@ -29,8 +29,8 @@ const fn rate(number: u32) -> NonZeroU32 {
 type OfKey = (NonZeroU32, Arc<DefaultDirectRateLimiter>);
 
 /// The rates of keys and contacts.
-pub struct Rates {
-    keys: Mutex<HashMap<AccountId, OfKey>>,
+pub(super) struct Rates {
+    keys: Mutex<HashMap<(AccountId, bool), OfKey>>,
     contacts: DefaultKeyedRateLimiter<ConversationId>,
 }
 
@@ -42,11 +42,12 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// Counts a call with a channel's key.
+    /// Counts a call with a channel's key. Signed calls are counted apart, so that whoever found the public key cannot
+    /// keep the operator's own programs out.
     ///
     /// # Errors
     /// 429 when there are too many.
-    pub fn of_key(&self, account: &Account) -> Result<(), Response> {
+    pub(super) fn of_key(&self, account: &Account, signed: bool) -> Result<(), TooMany> {
         let per_s = account
             .text("rate_per_s")
             .and_then(|text| text.trim().parse().ok())
@@ -55,7 +56,7 @@ impl Rates {
         let limiter = {
             let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
             let fresh = || (per_s, Arc::new(RateLimiter::direct(Quota::per_second(per_s))));
-            let of_key = keys.entry(account.id.clone()).or_insert_with(fresh);
+            let of_key = keys.entry((account.id.clone(), signed)).or_insert_with(fresh);
             if of_key.0 != per_s {
                 *of_key = fresh();
             }
@@ -73,7 +74,7 @@ impl Rates {
     ///
     /// # Errors
     /// 429 when there are too many.
-    pub fn of_contact(&self, conversation: &ConversationId) -> Result<(), Response> {
+    pub(super) fn of_contact(&self, conversation: &ConversationId) -> Result<(), TooMany> {
         if self.contacts.len() > CONTACTS_KEPT {
             self.contacts.retain_recent();
         }
@@ -88,15 +89,30 @@ impl Rates {
     }
 }
 
-fn too_many(wait: Duration, message: String) -> Response {
+fn too_many(wait: Duration, message: String) -> TooMany {
     let after_s = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
-    ([(RETRY_AFTER, after_s.max(1).to_string())], problem).into_response()
+    TooMany { after_s: after_s.max(1), message }
+}
+
+/// A call above the rate: not treated.
+#[derive(Debug)]
+pub(super) struct TooMany {
+    after_s: u64,
+    message: String,
+}
+
+impl IntoResponse for TooMany {
+    fn into_response(self) -> Response {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let problem = Problem::new(status, "too_many_requests", self.message);
+        ([(RETRY_AFTER, self.after_s.to_string())], problem).into_response()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Rates;
+    use axum::response::IntoResponse;
     use handover_core::ids::{AccountId, ConversationId};
     use handover_core::port::directory::Account;
     use serde_json::json;
@@ -109,17 +125,23 @@ mod tests {
     #[test]
     fn above_the_rate_a_call_is_told_when_to_come_again() {
         let rates = Rates::default();
-        let refused = (0..60).filter_map(|_| rates.of_key(&account("a", "")).err()).next().unwrap();
+        let refused = (0..60)
+            .filter_map(|_| rates.of_key(&account("a", ""), false).err())
+            .next()
+            .unwrap()
+            .into_response();
         assert_eq!(refused.status().as_u16(), 429);
         assert_eq!(refused.headers()["retry-after"], "1");
-        assert!(rates.of_key(&account("b", "")).is_ok(), "one key does not slow another");
+        assert!(rates.of_key(&account("b", ""), false).is_ok(), "one key does not slow another");
+        assert!(rates.of_key(&account("a", ""), true).is_ok(), "nor the public its owner");
     }
 
     #[test]
     fn an_operator_may_set_another_rate() {
         let rates = Rates::default();
-        let taken =
-            |rate: &str| (0..200).filter(|_| rates.of_key(&account("a", rate)).is_ok()).count();
+        let taken = |rate: &str| {
+            (0..200).filter(|_| rates.of_key(&account("a", rate), false).is_ok()).count()
+        };
         assert!(taken("2") < 10);
         assert_eq!(taken("1000"), 200, "a change counts at once");
         assert!(taken("nonsense") >= 50);

@@ -11,19 +11,20 @@ use handover_core::ids::SessionId;
 use handover_core::port::store::{Page, SessionFilter};
 use handover_core::session::SessionRecord;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 const LIMIT: u32 = 100;
 const LIMIT_MAX: u32 = 1000;
 const LINES_MAX: u32 = 1000;
 
 /// Which sessions.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub(super) struct Which {
     /// `open` (the default), `ended` or `all`.
     #[serde(default)]
+    #[param(inline)]
     state: Wanted,
     /// At most this many: 1 to 1000, 100 by default.
     limit: Option<u32>,
@@ -32,7 +33,7 @@ pub struct Which {
 /// Which state sessions are in.
 #[derive(Debug, Default, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Wanted {
+pub(super) enum Wanted {
     /// Waiting or with an agent.
     #[default]
     Open,
@@ -44,14 +45,14 @@ pub enum Wanted {
 
 /// Sessions.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Sessions {
+pub(super) struct Sessions {
     /// Newest first; waiting ones oldest first.
     pub sessions: Vec<Session>,
 }
 
 /// A session with its conversation's transcript.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct SessionWithTranscript {
+pub(super) struct SessionWithTranscript {
     /// The session.
     #[serde(flatten)]
     pub session: Session,

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// A content in the Studio's form.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Payload {
+pub(super) struct Payload {
     /// `text`, `question`, `card`, `image`, ...
     #[schema(example = "text")]
     pub content_type: String,
@@ -36,7 +36,7 @@ impl Payload {
 
 /// A message to the contact.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Message {
+pub(super) struct Message {
     /// What is said.
     pub payload: Payload,
     /// Its place in this answer, from 0.
@@ -56,7 +56,7 @@ pub struct Message {
 
 /// An agent as the contact knows them.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct AgentName {
+pub(super) struct AgentName {
     /// The name.
     pub name: String,
 }
@@ -96,7 +96,7 @@ fn shown(entry: &Entry) -> Option<Payload> {
 
 /// A session.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Session {
+pub(super) struct Session {
     /// Its id.
     pub id: String,
     /// Its conversation.
@@ -129,7 +129,7 @@ pub struct Session {
 /// An agent.
 #[derive(Debug, Serialize, ToSchema, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct AgentRef {
+pub(super) struct AgentRef {
     /// Your id for the agent.
     pub id: String,
     /// The name that the contact sees.
@@ -138,7 +138,7 @@ pub struct AgentRef {
 
 /// A contact.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ContactView {
+pub(super) struct ContactView {
     /// Who it is on its channel.
     pub id: String,
     /// The name, if it is known.
@@ -182,7 +182,7 @@ impl ContactView {
 
 /// A line of the transcript.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Line {
+pub(super) struct Line {
     /// Its number in the conversation.
     pub n: u64,
     /// When, RFC 3339.

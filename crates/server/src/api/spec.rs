@@ -13,6 +13,7 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
         title = "Handover",
         description = "Lets people who talk to a chatbot reach a human and come back. Errors are `{\"error\": {\"code\", \"field\"?, \"message\"}}`: the message names what is wrong and the fix.",
     ),
+    components(schemas(ErrorBody, ErrorDetail)),
     modifiers(&Security),
     tags(
         (name = "Chat API", description = "For programs that bring their own chat; the form of CSML Studio's Chat API."),
@@ -70,19 +71,19 @@ pub struct ErrorDetail {
 pub enum Refused {
     /// The query or the JSON is malformed; the message names the place.
     #[response(status = 400)]
-    Malformed(#[to_schema] ErrorBody),
+    Malformed(ErrorBody),
     /// The call does not prove what it has to.
     #[response(status = 401)]
-    Unauthorised(#[to_schema] ErrorBody),
+    Unauthorised(ErrorBody),
     /// The body is larger than 256 kB.
     #[response(status = 413)]
-    TooLarge(#[to_schema] ErrorBody),
+    TooLarge(ErrorBody),
     /// The body is not `application/json`.
     #[response(status = 415)]
-    NotJson(#[to_schema] ErrorBody),
+    NotJson(ErrorBody),
     /// A field is wrong.
     #[response(status = 422)]
-    Field(#[to_schema] ErrorBody),
+    Field(ErrorBody),
 }
 
 /// Calls about something that is not there.
@@ -90,7 +91,7 @@ pub enum Refused {
 pub enum Missing {
     /// There is no such thing.
     #[response(status = 404)]
-    NotFound(#[to_schema] ErrorBody),
+    NotFound(ErrorBody),
 }
 
 /// Calls that come too late.
@@ -98,7 +99,7 @@ pub enum Missing {
 pub enum Conflict {
     /// The session is over, or with another agent.
     #[response(status = 409)]
-    TooLate(#[to_schema] ErrorBody),
+    TooLate(ErrorBody),
 }
 
 /// Calls above the rate.
@@ -106,7 +107,7 @@ pub enum Conflict {
 pub enum TooMany {
     /// Too many calls a second: not treated; come again after `Retry-After` seconds.
     #[response(status = 429)]
-    TooMany(#[to_schema] ErrorBody),
+    TooMany(ErrorBody),
 }
 
 /// A request of the Chat API.

@@ -40,7 +40,10 @@ pub enum FilesError {
 }
 
 /// The files that make a bot, as texts, with paths from where its `bot.json` lies. A single zip is unpacked.
-pub(super) fn texts(files: Files) -> Result<BTreeMap<String, String>, FilesError> {
+///
+/// # Errors
+/// When they are no bot, too large, or no text.
+pub fn texts(files: Files) -> Result<BTreeMap<String, String>, FilesError> {
     let files = match files.iter().next() {
         Some((name, bytes)) if files.len() == 1 && is_zip(name, bytes) => unzip(bytes)?,
         _ => files,

@@ -5,8 +5,9 @@ mod ports;
 mod program;
 mod turn;
 
-pub use files::{FilesError, from_path};
-pub use program::{Finding, Program};
+pub use files::{FilesError, from_path, texts};
+pub use ports::{NoHttp, Outside};
+pub use program::{Finding, Program, Talk};
 
 use crate::settings::SettingsError;
 use handover_core::ids::{AccountId, BotVersion};

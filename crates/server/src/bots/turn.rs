@@ -1,31 +1,40 @@
-//! A turn: on a thread of its own, within its time.
+//! A turn: on a thread of its own, within its time. A bot that panics or runs too long costs its own turn only.
 
 use super::Library;
+use super::ports::Outside;
+use super::program::{TURN_MS, Talk};
+use crate::vault::random;
 use async_trait::async_trait;
-use handover_core::content::{Button, Content, Question};
 use handover_core::event::BotReply;
 use handover_core::port::bot::{Bots, TurnInput};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// How much later than the runtime's own limit a turn is given up.
+const GRACE_MS: u64 = 5_000;
 
 #[async_trait]
 impl Bots for Library {
     async fn turn(&self, input: TurnInput) -> Result<BotReply, String> {
-        let (version, _program) = self.program(&input.bot, input.pinned.as_ref()).await?;
-        let _ = (&self.http, &self.clock);
-        Ok(BotReply {
-            messages: vec![Content::Question(Question {
-                title: format!("What would you like to do? (you said {})", input.event.content),
-                buttons: vec![Button {
-                    title: "Talk to a human".into(),
-                    payload: "LIVECHAT_SESSION_START".into(),
-                    accepts: vec!["human".into()],
-                    url: None,
-                }],
-                quick: false,
-            })],
-            state: serde_json::Value::Null,
-            holds: true,
-            version,
-            log: Vec::new(),
-        })
+        let (version, program) = self.program(&input.bot, input.pinned.as_ref()).await?;
+        let (http, clock) = (Arc::clone(&self.http), Arc::clone(&self.clock));
+        let seed = u64::from_be_bytes(random().map_err(|error| error.to_string())?);
+        let runtime = Handle::current();
+        let turn = tokio::task::spawn_blocking(move || {
+            let talk = Talk {
+                bot: &input.bot,
+                channel: &input.channel,
+                contact: &input.contact,
+                version: &version,
+            };
+            let outside = Outside { http: &*http, clock: &*clock, runtime: Some(&runtime), seed };
+            program.turn(talk, input.state.as_ref(), &input.event, &outside)
+        });
+        match tokio::time::timeout(Duration::from_millis(TURN_MS + GRACE_MS), turn).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) => Err("the bot's turn broke off".into()),
+            Err(_) => Err("the bot's turn took too long".into()),
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::config::{Config, Given};
 use crate::settings::Settings;
 use crate::vault::Vault;
 use handover_core::port::store::Records;
-use handover_store::Model;
+use handover_store::Sqlite;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -50,7 +50,8 @@ async fn check(given: Given) -> Result<Vec<String>, String> {
         return Ok(lines);
     }
     let vault = Vault::open(&config.data.join("key")).map_err(|error| error.to_string())?;
-    let records: Arc<dyn Records> = Arc::new(Model::default());
+    let records: Arc<dyn Records> =
+        Arc::new(Sqlite::open(&database).map_err(|error| error.to_string())?);
     Settings::load(records, Arc::new(vault), Arc::default())
         .await
         .map_err(|error| error.to_string())?;

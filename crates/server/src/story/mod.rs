@@ -6,7 +6,7 @@ mod play;
 mod show;
 
 pub use parse::{Act, Block, ParseError, Story, parse};
-pub use play::{Difference, play};
+pub use play::{Bot, Difference, play};
 
 #[cfg(test)]
 mod tests;

@@ -97,7 +97,7 @@ pub fn parse(text: &str) -> Result<Vec<Story>, ParseError> {
                 "expected something that happens (contact: ..., contact presses: ..., contact opens, agent accepts, \
                  agent: ..., agent notes: ..., agent closes, agent hands back, time passes: 10 min, session expires) \
                  or something that follows (bot: ..., bot asks: ..., gateway: ..., gateway asks: ..., agent says: ..., \
-                 session starts, agent joins, session ends: CAUSE, bot gets: PAYLOAD)",
+                 session starts, agent joins, session ends: CAUSE, bot gets: PAYLOAD, trouble: ...)",
             ));
         }
         match story.blocks.last_mut() {
@@ -114,8 +114,10 @@ fn empty(name: String) -> Story {
 
 fn is_expectation(line: &str) -> bool {
     let head = line.split(':').next().unwrap_or_default();
-    matches!(head, "session starts" | "agent joins" | "session ends" | "bot gets" | "agent says")
-        || (line.contains(':') && (head.starts_with("bot") || head.starts_with("gateway")))
+    matches!(
+        head,
+        "session starts" | "agent joins" | "session ends" | "bot gets" | "agent says" | "trouble"
+    ) || (line.contains(':') && (head.starts_with("bot") || head.starts_with("gateway")))
 }
 
 fn act(line: &str) -> Result<Option<Act>, String> {

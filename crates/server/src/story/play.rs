@@ -29,6 +29,10 @@ pub struct Difference {
     pub text: String,
 }
 
+/// A bot: given its state, an event and the contact's metadata, it answers.
+pub type Bot<'a> =
+    dyn FnMut(Option<&Value>, &BotEvent, &Map<String, Value>) -> Result<BotReply, String> + 'a;
+
 struct World<'a> {
     conversation: Conversation,
     policy: Policy,
@@ -36,21 +40,14 @@ struct World<'a> {
     state: Option<Value>,
     turns: VecDeque<Delivery>,
     seen: Vec<String>,
-    bot: &'a mut dyn FnMut(
-        Option<&Value>,
-        &BotEvent,
-        &Map<String, Value>,
-    ) -> Result<BotReply, String>,
+    bot: &'a mut Bot<'a>,
 }
 
-/// Plays a story against a bot: given its state, an event and the contact's metadata, it answers.
+/// Plays a story against a bot.
 ///
 /// # Errors
 /// The first place where it went another way.
-pub fn play(
-    story: &Story,
-    bot: &mut dyn FnMut(Option<&Value>, &BotEvent, &Map<String, Value>) -> Result<BotReply, String>,
-) -> Result<(), Difference> {
+pub fn play(story: &Story, bot: &mut Bot<'_>) -> Result<(), Difference> {
     let mut contact = Contact::unknown(ContactKey::new("contact"));
     contact.metadata.clone_from(&story.metadata);
     let account = AccountId::new("story");

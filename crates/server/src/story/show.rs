@@ -18,6 +18,7 @@ pub(super) fn line(entry: &Entry) -> Option<String> {
             };
             message(who, content)
         }
+        Body::Trouble { text } if entry.actor == Actor::Bot => Some(format!("trouble: {text}")),
         Body::Started { .. } => Some("session starts".into()),
         Body::Accepted => Some("agent joins".into()),
         Body::Ended { cause } => Some(format!("session ends: {}", cause.as_str())),

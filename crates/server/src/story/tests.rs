@@ -75,6 +75,7 @@ fn a_whole_session() {
         bot gets: LIVECHAT_SESSION_EXPIRED
         bot: It expired
         contact: boom
+        trouble: The bot failed: boom
         gateway: Sorry, ...
     "#)
     .unwrap();

@@ -2,6 +2,7 @@
 
 use super::web_channel;
 use crate::app::Shared;
+use crate::files::FILE_BYTES_MAX;
 use crate::http::assets;
 use crate::http::error::Problem;
 use crate::settings::WEB_CHANNEL;
@@ -17,6 +18,7 @@ use tower_http::compression::CompressionLayer;
 pub(super) fn routes() -> Router<Shared> {
     let to_chat = || async { Redirect::temporary(&format!("/chat/{WEB_CHANNEL}")) };
     Router::new()
+        .route("/", get(to_chat))
         .route("/chat", get(to_chat))
         .route("/chat/{channel}", get(chat))
         .route("/widget.js", get(widget))
@@ -38,6 +40,7 @@ struct ChatPage<'a> {
     initial: String,
     logo: Option<&'a str>,
     embed: bool,
+    file_bytes_max: u64,
 }
 
 async fn chat(
@@ -53,6 +56,7 @@ async fn chat(
         initial: title.chars().take(1).collect(),
         logo: account.text("logo_url"),
         embed: shown.embed.is_some(),
+        file_bytes_max: FILE_BYTES_MAX,
     };
     let html = page.render().map_err(Problem::internal)?;
     let mut answer = Html(html).into_response();
@@ -86,10 +90,16 @@ async fn widget(headers: HeaderMap) -> Result<Response, Problem> {
 
 #[derive(Template)]
 #[template(path = "demo.html")]
-struct DemoPage;
+struct DemoPage {
+    origin: String,
+}
 
-async fn demo() -> Result<Html<String>, Problem> {
-    DemoPage.render().map(Html).map_err(Problem::internal)
+async fn demo(headers: HeaderMap) -> Result<Html<String>, Problem> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or("chat.example");
+    let proxy = text(header::HeaderName::from_static("x-forwarded-proto"));
+    let origin = format!("{}://{host}", if proxy == Some("https") { "https" } else { "http" });
+    DemoPage { origin }.render().map(Html).map_err(Problem::internal)
 }
 
 #[cfg(test)]

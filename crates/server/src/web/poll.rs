@@ -7,7 +7,7 @@ use super::web_channel;
 use crate::app::{App, Shared};
 use crate::files;
 use crate::http::error::Problem;
-use crate::http::json::{Json, Query};
+use crate::http::json::{Json, Params};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use handover_adapters::channel::web::Frame;
 use handover_core::content::Media;
+use handover_core::delivery::Side;
 use handover_core::ids::AccountId;
 use handover_core::port::bus::Envelope;
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,7 @@ pub(super) struct Since {
 pub(super) async fn events(
     State(app): State<Shared>,
     Path(channel): Path<String>,
-    Query(since): Query<Since>,
+    Params(since): Params<Since>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let channel = web_channel(&app, &channel)?.id.clone();
@@ -59,24 +60,21 @@ pub(super) async fn events(
     let until = Instant::now() + WAIT;
     loop {
         let mut cursor = visitor.cursor(since.after);
+        if !since.state.is_empty() {
+            cursor.resume();
+        }
         let frames = visitor.news(&app, &mut cursor).await?;
         let state = cursor.state();
         if cursor.upto > since.after || state != since.state || Instant::now() >= until {
             return Ok(fresh(Frames { frames, state }));
         }
         let look = until.min(Instant::now() + LOOK);
-        match timeout_at(look, hints.recv()).await {
-            Ok(Ok(Envelope::Typing {
-                side: handover_core::delivery::Side::Desk,
-                name,
-                on,
-                ..
-            })) => {
-                let name = name.as_deref().map(crate::render::clean_name);
-                return Ok(fresh(Frames { frames: vec![ToPage::Typing { on, name }], state }));
-            }
-            // Whatever woke us, the store is asked.
-            Ok(_) | Err(_) => {}
+        // Whatever else wakes us, the store is asked.
+        if let Ok(Ok(Envelope::Typing { side: Side::Desk, name, on, .. })) =
+            timeout_at(look, hints.recv()).await
+        {
+            let name = name.as_deref().map(crate::render::clean_name);
+            return Ok(fresh(Frames { frames: vec![ToPage::Typing { on, name }], state }));
         }
     }
 }

@@ -94,6 +94,11 @@ impl Cursor {
         Self { upto: after, ..Self::default() }
     }
 
+    /// For a page that goes on asking: what it gets now is new to it.
+    pub(super) fn resume(&mut self) {
+        self.started = true;
+    }
+
     /// Where it stands besides entries, as a word that a polling page gives back.
     pub(super) fn state(&self) -> String {
         let (delivered, read) = self.marks.unwrap_or_default();

@@ -78,14 +78,14 @@ pub fn user_id_of(key: &ContactKey) -> &str {
     key.strip_prefix(UNVERIFIED).or_else(|| key.strip_prefix(VERIFIED)).unwrap_or(key)
 }
 
-/// A user id: text, or a number as older clients send it.
+/// A user id: text, or a whole number as older clients send it.
 ///
 /// # Errors
 /// Names the field and the fix.
 pub fn user_id(value: Option<&Value>, field: &str) -> Result<String, DecodeError> {
     let id = match value {
         Some(Value::String(id)) => id.clone(),
-        Some(Value::Number(id)) => id.to_string(),
+        Some(Value::Number(id)) if id.is_i64() || id.is_u64() => id.to_string(),
         _ => return Err(wrong(field, "A text that names the user is needed.")),
     };
     if id.trim().is_empty() {

@@ -1,7 +1,7 @@
-//! Messages as the Studio writes them, `{content_type, content}`, to ours and back. Nested components keep their
-//! wrapper; the unwrapped form of older pages is read too.
+//! Messages as the Studio writes them, `{content_type, content}`: what we give out, and what a contact sends. Nested
+//! components keep their wrapper.
 
-use handover_core::content::{Button, Card, Content, Media, MediaKind, Question, Trigger};
+use handover_core::content::{Button, Card, Content, Media, MediaKind, Trigger};
 use serde_json::{Map, Value, json};
 
 /// A content as the Studio's `payload`: `{"content_type", "content"}`.
@@ -52,7 +52,7 @@ pub fn encode(content: &Content) -> Value {
     }
 }
 
-/// What the Studio's `{content_type, content}` means. What has no word here is kept as it is.
+/// What a contact sends: what has no word here is kept as it is. A bot's components are read where bots are.
 pub fn decode(content_type: &str, content: &Value) -> Content {
     known(content_type, content).unwrap_or_else(|| Content::Other {
         content_type: content_type.to_owned(),
@@ -62,83 +62,30 @@ pub fn decode(content_type: &str, content: &Value) -> Content {
 
 fn known(content_type: &str, content: &Value) -> Option<Content> {
     let text = |key: &str| words(content.get(key)?);
-    let duration_ms =
-        || content.get("duration")?.as_f64().map(|ms| ms.clamp(0.0, f64::from(u32::MAX)) as u32);
     Some(match content_type {
         "text" => Content::Text { text: text("text")? },
         "url" => Content::Link { url: text("url")?, text: text("text"), title: text("title") },
-        "typing" => Content::Typing { duration_ms: duration_ms()? },
-        "wait" => Content::Wait { duration_ms: duration_ms()? },
         "payload" => Content::Payload { payload: text("payload")?, title: text("title") },
         "flow_trigger" => {
             Content::Trigger(Trigger { flow: text("flow_id"), step: text("step_id") })
         }
-        "button" => Content::Question(Question {
-            title: String::new(),
-            buttons: vec![read_button(content)?],
-            quick: false,
-        }),
-        "question"
-        | "quickreply"
-        | "quick_reply"
-        | "Component.quickreply"
-        | "Component.quickReply" => Content::Question(Question {
-            title: text("title").unwrap_or_default(),
-            buttons: read_buttons(content)?,
-            quick: content_type != "question"
-                || text("button_type").as_deref() == Some("quick_reply"),
-        }),
-        "card" => Content::Card(read_card(content)?),
-        "carousel" => Content::Carousel {
-            cards: content.get("cards")?.as_array()?.iter().filter_map(read_card).collect(),
-        },
-        "image" | "video" | "audio" | "file" => Content::Media(Media {
-            kind: match content_type {
-                "image" => MediaKind::Image,
-                "video" => MediaKind::Video,
-                "audio" => MediaKind::Audio,
-                _ => MediaKind::File,
-            },
-            url: text("url")?,
-            name: text("title").or_else(|| text("name")),
-            mime: text("mime"),
-            size_bytes: content.get("size_bytes").and_then(Value::as_u64),
-        }),
+        "image" => media(MediaKind::Image, content)?,
+        "video" => media(MediaKind::Video, content)?,
+        "audio" => media(MediaKind::Audio, content)?,
+        "file" => media(MediaKind::File, content)?,
         _ => return None,
     })
 }
 
-fn read_card(value: &Value) -> Option<Card> {
-    let fields = unwrap(value);
-    let text = |key: &str| fields.get(key).and_then(words);
-    Some(Card {
-        title: text("title")?,
-        subtitle: text("subtitle"),
-        image_url: text("image_url"),
-        buttons: fields.get("buttons").and_then(|_| read_buttons(fields)).unwrap_or_default(),
-        url: fields.get("default_action").and_then(|action| words(unwrap(action).get("url")?)),
-    })
-}
-
-fn read_buttons(fields: &Value) -> Option<Vec<Button>> {
-    Some(fields.get("buttons")?.as_array()?.iter().filter_map(read_button).collect())
-}
-
-fn read_button(value: &Value) -> Option<Button> {
-    let fields = unwrap(value);
-    let text = |key: &str| fields.get(key).and_then(words);
-    let url = text("url");
-    let title = text("title").or_else(|| text("text")).or_else(|| url.clone())?;
-    let payload = text("payload").unwrap_or_else(|| title.clone());
-    let accepts = fields.get("accepts").and_then(Value::as_array);
-    let mut others: Vec<String> = Vec::new();
-    for accept in accepts.into_iter().flatten().filter_map(words) {
-        // The engine adds title and payload to the list itself.
-        if accept != title && accept != payload && !others.contains(&accept) {
-            others.push(accept);
-        }
-    }
-    Some(Button { title, payload, accepts: others, url })
+fn media(kind: MediaKind, content: &Value) -> Option<Content> {
+    let text = |key: &str| words(content.get(key)?);
+    Some(Content::Media(Media {
+        kind,
+        url: text("url")?,
+        name: text("title").or_else(|| text("name")),
+        mime: text("mime"),
+        size_bytes: content.get("size_bytes").and_then(Value::as_u64),
+    }))
 }
 
 fn card(card: &Card) -> Value {
@@ -161,7 +108,11 @@ fn buttons(buttons: &[Button]) -> Value {
             Some(url) => link(url, Some(&button.title), None),
             None => {
                 let mut accepts = button.accepts.clone();
-                accepts.extend([button.title.clone(), button.payload.clone()]);
+                for always in [&button.title, &button.payload] {
+                    if !accepts.contains(always) {
+                        accepts.push(always.clone());
+                    }
+                }
                 wrap(
                     "button",
                     json!({ "title": button.title, "payload": button.payload, "accepts": accepts }),
@@ -189,10 +140,6 @@ fn wrap(content_type: &str, content: Value) -> Value {
     json!({ "content_type": content_type, "content": content })
 }
 
-fn unwrap(value: &Value) -> &Value {
-    value.get("content").filter(|content| content.is_object()).unwrap_or(value)
-}
-
 fn set(fields: &mut Value, key: &str, text: Option<&str>) {
     if let (Some(text), Some(fields)) = (text, fields.as_object_mut()) {
         let fields: &mut Map<String, Value> = fields;
@@ -200,7 +147,7 @@ fn set(fields: &mut Value, key: &str, text: Option<&str>) {
     }
 }
 
-/// A script may say a number or a truth where words are meant.
+/// A program may send a number or a truth where words are meant.
 fn words(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -226,25 +173,26 @@ mod tests {
     }
 
     #[test]
-    fn each_content_has_its_studio_form_and_comes_back() {
+    fn each_content_has_its_studio_form() {
         for (studio, ours) in pairs() {
             assert_eq!(encode(&ours), studio);
-            assert_eq!(decode(studio["content_type"].as_str().unwrap(), &studio["content"]), ours);
         }
     }
 
     #[test]
-    fn older_and_looser_forms_are_read() {
-        let unwrapped = json!({ "title": "Q", "buttons": [
-            { "content_type": "button", "title": "Yes" },
-            { "content_type": "url", "content": { "url": "https://x.example", "title": "Site" } },
-            { "nothing": 1 },
-        ]});
-        let Content::Question(question) = decode("quickreply", &unwrapped) else { panic!() };
-        assert!(question.quick);
-        assert_eq!(question.buttons.len(), 2);
-        assert_eq!(question.buttons[0].payload, "Yes");
-        assert_eq!(question.buttons[1].url.as_deref(), Some("https://x.example"));
+    fn what_a_contact_sends_comes_back() {
+        let mut seen = 0;
+        for (studio, ours) in pairs() {
+            let content_type = studio["content_type"].as_str().unwrap();
+            if matches!(
+                content_type,
+                "text" | "image" | "file" | "url" | "payload" | "flow_trigger"
+            ) {
+                assert_eq!(decode(content_type, &studio["content"]), ours);
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 6);
         assert_eq!(decode("text", &json!({ "text": 42 })), Content::text("42"));
     }
 
@@ -252,9 +200,9 @@ mod tests {
     fn what_has_no_word_here_is_kept() {
         for (content_type, content) in [
             ("text", json!({ "text": null })),
+            ("image", json!({ "src": "x" })),
             ("calendar", json!({ "min_date": 1 })),
             ("object", json!([1, 2])),
-            ("carousel", json!({ "cards": "none" })),
         ] {
             let ours = decode(content_type, &content);
             assert!(matches!(&ours, Content::Other { .. }), "{content_type}");

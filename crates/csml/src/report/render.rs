@@ -1,0 +1,54 @@
+//! Findings as text with the line and a caret.
+
+use std::fmt;
+
+use super::{Diagnostic, Report};
+
+/// More of a line than this is not shown.
+pub(super) const LINE_CHARS_MAX: usize = 400;
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        if self.line > 0 {
+            write!(f, "\n  --> {}, line {}, column {}", self.flow, self.line, self.column)?;
+        } else {
+            write!(f, "\n  --> {}", self.flow)?;
+        }
+        if let Some(source) = &self.source_line {
+            let number = self.line.to_string();
+            let gap = " ".repeat(number.len());
+            let column = usize::try_from(self.column.saturating_sub(1)).unwrap_or(0);
+            // Tabs stay tabs, so that the caret stands below its sign in any width.
+            let lead: String =
+                source.chars().take(column).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            write!(f, "\n {gap} |\n {number} | {}\n {gap} | {lead}^", source.trim_end())?;
+        }
+        if let Some(help) = &self.help {
+            write!(f, "\n  help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    /// All findings as text for a terminal, errors first, and a line with their numbers.
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        for (word, list) in [("error", &self.errors), ("warning", &self.warnings)] {
+            for finding in list {
+                text.push_str(&format!("{word}[{}]: {finding}\n\n", finding.kind.name()));
+            }
+        }
+        text.push_str(&format!("{} errors, {} warnings\n", self.errors.len(), self.warnings.len()));
+        text
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.render().trim_end())
+    }
+}
+
+impl std::error::Error for Report {}

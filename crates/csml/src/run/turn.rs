@@ -1,0 +1,318 @@
+//! One turn: where it begins, from step to step, and what it leaves.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use serde_json::Value as Json;
+
+use super::{Exit, Machine, event::EventValue, goto::Way, trouble::limit_text, world::World};
+use crate::{
+    code::Program,
+    lex::Pos,
+    limits::Limit,
+    problem::{Outcome, Problem, Stop},
+    report::Kind,
+    state::{Conversation, Hold, State},
+    tree::Name,
+    turn::{Failure, Message, Refusal, Switch, TurnInput, TurnOutput},
+    value::{self, Map, Value, from_json},
+};
+
+/// How a turn came to its end.
+enum Ending {
+    Over,
+    Held(Hold),
+    Switched(Switch),
+}
+
+impl Program {
+    /// Runs one turn. The same input and the same answers of the ports give the same output.
+    pub fn run(&self, input: TurnInput<'_>) -> Result<TurnOutput, Refusal> {
+        let mut event = EventValue::read(input.event)?;
+        event.secure |= input.state.awaits_secret();
+        let world =
+            World::new(input.limits, input.ports, input.client, self.apps_endpoint.as_deref());
+        let mut machine = Machine {
+            program: self,
+            input: &input,
+            world,
+            stack: Vec::new(),
+            frames: Vec::new(),
+            loops: Vec::new(),
+            event,
+            metadata: None,
+            memories: input.state.memories.clone(),
+            changes: Vec::new(),
+            touched: HashSet::new(),
+            messages: Vec::new(),
+            messages_bytes: 0,
+            errors: Vec::new(),
+            log: Vec::new(),
+            flow: self.default_flow,
+            step: "start".into(),
+            history: None,
+            resume_loops: Vec::new(),
+            closures_within: 0,
+            left_locals: None,
+        };
+        let ending =
+            machine.turn().and_then(|ending| machine.check_state(&ending).map(|()| ending));
+        Ok(match ending {
+            Ok(ending) => machine.output(ending),
+            Err(Stop::Limit(limit)) => machine.failed(limit),
+            // Faults of the bot have been reported where they arose; none comes up to here.
+            Err(_) => machine.output(Ending::Over),
+        })
+    }
+}
+
+impl Machine<'_> {
+    fn turn(&mut self) -> Outcome<Ending> {
+        let mut hold = self.begin()?;
+        let steps = self.input.step_limit.unwrap_or(self.world.limits.steps);
+        for _ in 0..steps {
+            let exit = self.run_step(hold.take())?;
+            let exit = match exit {
+                Exit::Hold { number, secure } => {
+                    return Ok(Ending::Held(self.hold(number, secure)));
+                }
+                Exit::Fatal => return Ok(Ending::Over),
+                exit => exit,
+            };
+            match self.follow(exit)? {
+                None | Some(Way::End) => return Ok(Ending::Over),
+                Some(Way::Switch(switch)) => return Ok(Ending::Switched(switch)),
+                Some(Way::Step { flow, step }) => self.stand_at(flow, step),
+            }
+        }
+        let flow = self.flow_name(self.flow).to_owned();
+        let message = format!("the turn went through more than {steps} steps");
+        self.report(&Problem::new(Kind::StepLimit, message), Pos::NONE, &flow, true)?;
+        Ok(Ending::Over)
+    }
+
+    fn stand_at(&mut self, flow: usize, step: Name) {
+        self.flow = flow;
+        self.step = step;
+        self.metadata = None;
+    }
+
+    /// Finds the first step: a trigger's, a command's, the conversation's, or the default flow's.
+    fn begin(&mut self) -> Outcome<Option<Hold>> {
+        let program = self.program;
+        if let Some(arrival) = self.input.arrival {
+            self.arrive(arrival)?;
+            return Ok(None);
+        }
+        let value = self.event.value.clone();
+        let triggered = match self.event.content_type.as_str() {
+            "flow_trigger" => {
+                let flow = self
+                    .event
+                    .field("flow_id")
+                    .and_then(|id| program.flow_by_any.get(&id.to_lowercase()));
+                let step = self.event.field("step_id").map(Name::from).filter(|_| flow.is_some());
+                let flow = flow.copied().unwrap_or(program.default_flow);
+                self.stand_at(flow, step.unwrap_or_else(|| "start".into()));
+                return Ok(None);
+            }
+            "regex" => self.flow_by_pattern(&value),
+            _ => program.flow_by_command.get(&value.to_lowercase()).copied(),
+        };
+        if let Some(flow) = triggered {
+            self.stand_at(flow, "start".into());
+            return Ok(None);
+        }
+        Ok(self.take_up())
+    }
+
+    fn arrive(&mut self, arrival: &Switch) -> Outcome<()> {
+        let step: Name = arrival.step.as_deref().unwrap_or("start").into();
+        let flow = match &arrival.flow {
+            None => self.program.default_flow,
+            Some(name) => match self.flow_named(name) {
+                Some(flow) => flow,
+                None => {
+                    let problem =
+                        Problem::new(Kind::MissingFlow, format!("there is no flow `{name}`"));
+                    self.report(&problem.about(name.as_str()), Pos::NONE, name, false)?;
+                    self.stand_at(self.program.default_flow, "start".into());
+                    return Ok(());
+                }
+            },
+        };
+        self.stand_at(flow, step);
+        Ok(())
+    }
+
+    fn flow_by_pattern(&self, pattern: &str) -> Option<usize> {
+        let pattern = crate::method::pattern(pattern)?;
+        self.program
+            .flows
+            .iter()
+            .position(|flow| flow.commands.iter().any(|command| pattern.is_match(command)))
+    }
+
+    /// Takes up the open conversation. A hold holds only as long as its step is the same.
+    fn take_up(&mut self) -> Option<Hold> {
+        let open = self.input.state.conversation.as_ref()?;
+        let flow = self.program.flow_by_name.get(open.flow.as_str()).copied()?;
+        let step = self.program.flows.get(flow)?.steps.get(open.step.as_str())?;
+        let hold = open.hold.as_ref().filter(|hold| hold.checksum == step.checksum);
+        let fits = hold.filter(|hold| hold.number < step.code.resumes.len()).cloned();
+        let name = step.name.clone();
+        self.history.clone_from(&open.history);
+        self.stand_at(flow, name);
+        fits
+    }
+
+    fn run_step(&mut self, hold: Option<Hold>) -> Outcome<Exit> {
+        let program = self.program;
+        let Some(step) = program.flows.get(self.flow).and_then(|flow| flow.steps.get(&self.step))
+        else {
+            let flow = self.flow_name(self.flow).to_owned();
+            let message = format!("there is no step `{}`", self.step);
+            let problem = Problem::new(Kind::MissingStep, message).about(&*self.step);
+            self.report(&problem, Pos::NONE, &flow, true)?;
+            return Ok(Exit::Fatal);
+        };
+        self.stack.clear();
+        self.loops.clear();
+        self.frames.clear();
+        let mut frame = self.new_frame(&step.code);
+        if let Some(hold) = hold {
+            for (name, value) in hold.locals {
+                if let Some(slot) = step.code.names.iter().position(|known| *known == name) {
+                    frame.set(slot, Some(value));
+                }
+            }
+            frame.next = step.code.resumes.get(hold.number).copied().unwrap_or(0);
+            self.resume_loops = hold.loops;
+        }
+        self.enter(frame)?;
+        self.execute()
+    }
+
+    /// The record of the hold the step stands at. Secrets are not kept.
+    fn hold(&mut self, number: usize, secure: bool) -> Hold {
+        let step = self.program.flows.get(self.flow).and_then(|flow| flow.steps.get(&self.step));
+        let locals: BTreeMap<Name, Value> = self
+            .frames
+            .first()
+            .into_iter()
+            .flat_map(super::frame::Frame::named)
+            .filter(|(_, value)| !value.secure)
+            .map(|(name, value)| (name.clone(), without_notes(value)))
+            .collect();
+        let loops = self.loops.iter().map(|walk| walk.next.saturating_sub(1)).collect();
+        Hold { number, loops, locals, secure, checksum: step.map_or(0, |step| step.checksum) }
+    }
+
+    fn check_state(&self, ending: &Ending) -> Outcome<()> {
+        let memories = self.memories.values().map(Value::weight);
+        let locals = match ending {
+            Ending::Held(hold) => hold.locals.values().map(Value::weight).sum(),
+            _ => 0,
+        };
+        if memories.fold(locals, usize::saturating_add) > self.world.limits.state_bytes {
+            return Err(Stop::Limit(Limit::StateBytes));
+        }
+        Ok(())
+    }
+
+    fn output(mut self, ending: Ending) -> TurnOutput {
+        let memory_changes = self.memory_changes();
+        let flow = self.flow_name(self.flow).to_owned();
+        let mut state = State::with_memories(self.memories);
+        let conversation_end = !matches!(ending, Ending::Held(_));
+        let mut switch = None;
+        match ending {
+            Ending::Over => {}
+            Ending::Switched(to) => switch = Some(to),
+            Ending::Held(hold) => {
+                let step = self.step.as_ref().to_owned();
+                state.conversation =
+                    Some(Conversation { flow, step, hold: Some(hold), history: self.history });
+            }
+        }
+        TurnOutput {
+            messages: self.messages,
+            held_at: state.held_at(),
+            state,
+            memory_changes,
+            conversation_end,
+            switch,
+            log: self.log,
+            errors: self.errors,
+            failure: None,
+        }
+    }
+
+    /// A limit was hit: nothing of the turn counts, and the contact gets a plain text.
+    fn failed(self, limit: Limit) -> TurnOutput {
+        let (flow, at) = self.last_place();
+        let text = self.world.limits.contact_text.clone();
+        let failure = Failure {
+            limit,
+            message: format!("{} (line {} of flow {flow})", limit_text(limit), at.line),
+            contact_text: text.clone(),
+            flow,
+            line: at.line,
+        };
+        let state = self.input.state.clone();
+        TurnOutput {
+            messages: vec![Message {
+                content_type: "text".to_owned(),
+                content: serde_json::json!({ "text": text }),
+            }],
+            conversation_end: !state.is_open(),
+            held_at: state.held_at(),
+            state,
+            memory_changes: Vec::new(),
+            switch: None,
+            log: self.log,
+            errors: self.errors,
+            failure: Some(failure),
+        }
+    }
+
+    /// `_metadata`: what the request brought, and where the bot is.
+    pub(super) fn metadata(&mut self) -> Value {
+        if let Some(metadata) = &self.metadata {
+            return metadata.clone();
+        }
+        let mut metadata = match self.input.metadata {
+            given @ Json::Object(_) => from_json(given, Pos::NONE).ok(),
+            _ => None,
+        };
+        let text = |text: &str| Value::text(text, Pos::NONE);
+        let mut context = Map::default()
+            .with("current_flow", text(self.flow_name(self.flow)))
+            .with("current_step", text(&self.step))
+            .with("default_flow", text(&self.program.default_flow_text));
+        if let Some(history) = &self.history {
+            context.insert("previous_step".into(), text(&history.step.0));
+            context.insert("previous_flow".into(), text(&history.step.1));
+        }
+        let context = Value::map(context, Pos::NONE);
+        let metadata = match metadata.as_mut().and_then(Value::map_mut) {
+            Some(map) => {
+                map.insert("_context".into(), context);
+                metadata.unwrap_or_else(|| Value::null(Pos::NONE))
+            }
+            None => Value::new(
+                value::Kind::Map(Arc::new(Map::default().with("_context", context))),
+                Pos::NONE,
+            ),
+        };
+        self.metadata = Some(metadata.clone());
+        metadata
+    }
+}
+
+/// Notes of locals do not outlive a hold, components and closures do.
+fn without_notes(value: &Value) -> Value {
+    Value { notes: None, ..value.clone() }
+}

@@ -1,0 +1,54 @@
+use super::{As, World};
+
+#[tokio::test]
+async fn the_program_says_how_it_is() {
+    let world = World::new().await;
+    assert_eq!(world.get(As::Nobody, "/healthz").await.fine().json["status"], "ok");
+    assert_eq!(world.get(As::Nobody, "/readyz").await.fine().json["status"], "ok");
+    world.press(As::Signed, "ada-lovelace", "LIVECHAT_SESSION_START").await.fine();
+    let session = world.session().await;
+    world.get(As::Bearer, &format!("/v1/sessions/{session}")).await.fine();
+    let metrics = world.get(As::Nobody, "/metrics").await.fine().text;
+    assert!(metrics.contains("handover_sessions_waiting 1"), "{metrics}");
+    assert!(metrics.contains("handover_accepts_total{outcome=\"done\"}"), "{metrics}");
+    assert!(metrics.contains("route=\"/v1/sessions/{id}\""), "{metrics}");
+    assert!(!metrics.contains(&session) && !metrics.contains("ada"), "no ids in labels");
+}
+
+#[tokio::test]
+async fn the_document_describes_every_route() {
+    let world = World::new().await;
+    let document = world.get(As::Nobody, "/v1/openapi.json").await.fine().json;
+    for (path, method) in [
+        ("/v1/api/chat", "post"),
+        ("/v1/api/conversations/open", "post"),
+        ("/v1/api/messages", "get"),
+        ("/v1/sessions", "get"),
+        ("/v1/sessions/{id}", "get"),
+        ("/v1/sessions/{id}/accept", "post"),
+        ("/v1/sessions/{id}/messages", "post"),
+        ("/v1/sessions/{id}/notes", "post"),
+        ("/v1/sessions/{id}/end", "post"),
+        ("/v1/settings/livechat", "get"),
+        ("/v1/settings/livechat", "put"),
+        ("/healthz", "get"),
+        ("/readyz", "get"),
+        ("/metrics", "get"),
+    ] {
+        let route = &document["paths"][path][method];
+        assert!(route["summary"].is_string(), "{method} {path}");
+        if path.starts_with("/v1/") {
+            assert!(route["responses"]["401"].is_object(), "{method} {path}");
+            assert!(route["security"].is_array(), "{method} {path}");
+        }
+    }
+    for scheme in ["key", "signature", "bearer"] {
+        assert!(document["components"]["securitySchemes"][scheme].is_object());
+    }
+    assert_eq!(document["openapi"].as_str().unwrap().split('.').next(), Some("3"));
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(document.pointer(pointer).is_some(), "{pointer} is described");
+    }
+}

@@ -1,0 +1,185 @@
+//! Short words for the things that cases are about.
+
+use handover_core::contact::Contact;
+use handover_core::content::Content;
+use handover_core::conversation::Conversation;
+use handover_core::delivery::{Delivery, Job, Side, ToContact};
+use handover_core::entry::{Actor, Body, Cause, Entry};
+use handover_core::ids::{AccountId, ContactKey, ConversationId, DeliveryId, SessionId, SourceId};
+use handover_core::port::store::{
+    Change, Committed, DeliveryState, InboxKey, Leased, Settle, Store,
+};
+use handover_core::session::{SessionRecord, SessionState};
+use handover_core::time::Timestamp;
+
+/// A moment, in milliseconds after the beginning of a case.
+pub const fn at(ms: i64) -> Timestamp {
+    Timestamp::from_ms(1_800_000_000_000 + ms)
+}
+
+/// The id of a conversation.
+pub fn id(name: &str) -> ConversationId {
+    ConversationId::new(name)
+}
+
+/// A contact.
+pub fn contact() -> Contact {
+    Contact::unknown(ContactKey::new("ann"))
+}
+
+/// A conversation in which nothing has happened.
+pub fn fresh(name: &str) -> Conversation {
+    Conversation::new(id(name), AccountId::new("web"), AccountId::new("bot"), contact())
+}
+
+/// A decision on a conversation that changes nothing yet.
+pub fn change(conversation: Conversation, now: Timestamp) -> Change {
+    Change {
+        at: now,
+        conversation: Conversation { updated_at: now, ..conversation },
+        entries: Vec::new(),
+        deliveries: Vec::new(),
+        sessions: Vec::new(),
+        bot_state: None,
+        inbox: None,
+        settle: None,
+    }
+}
+
+/// An entry of this number that says so.
+pub fn entry(n: u64) -> Entry {
+    Entry {
+        n,
+        at: at(0),
+        epoch: 1,
+        session: None,
+        actor: Actor::Contact,
+        cause: Cause::Sent,
+        body: Body::Message { content: Content::text(format!("entry {n}")) },
+        for_contact: true,
+        for_desk: true,
+        source: None,
+    }
+}
+
+/// A session of a conversation.
+pub fn session(name: &str, ordinal: u32, state: SessionState, started: i64) -> SessionRecord {
+    SessionRecord {
+        id: SessionId::nth(&id(name), ordinal),
+        conversation: id(name),
+        ordinal,
+        channel: AccountId::new("web"),
+        desk: AccountId::new("desk"),
+        contact: contact(),
+        state,
+        started_at: at(started),
+        answered_at: None,
+        ended_at: None,
+        cause: None,
+        agent: None,
+    }
+}
+
+impl Deed for Change {}
+
+/// What can be added to a change, in the words of a case.
+pub trait Deed: Into<Change> {
+    /// Adds the next entry.
+    fn say(self) -> Change {
+        let mut change = self.into();
+        change.conversation.entries += 1;
+        change.entries.push(entry(change.conversation.entries));
+        change
+    }
+
+    /// Adds the next delivery, to this side.
+    fn send(self, side: Side) -> Change {
+        let mut change = self.into();
+        change.conversation.deliveries += 1;
+        let n = change.conversation.deliveries;
+        let job = Job::ToContact(ToContact {
+            contact: contact(),
+            agent: None,
+            content: Content::text(format!("delivery {n}")),
+        });
+        change.deliveries.push(Delivery {
+            id: DeliveryId { conversation: change.conversation.id.clone(), n },
+            side,
+            account: AccountId::new(side.as_str()),
+            epoch: 1,
+            entry: change.conversation.entries,
+            job,
+        });
+        change
+    }
+
+    /// Says where the event came from.
+    fn from(self, source: &str) -> Change {
+        let mut change = self.into();
+        change.inbox = Some(InboxKey {
+            account: AccountId::new("web"),
+            conversation: change.conversation.id.clone(),
+            source: SourceId::new(source),
+        });
+        change
+    }
+
+    /// Adds a session's record.
+    fn session(self, session: SessionRecord) -> Change {
+        let mut change = self.into();
+        change.sessions.push(session);
+        change
+    }
+
+    /// Sets when time alone may change something.
+    fn due(self, due: Option<Timestamp>) -> Change {
+        let mut change = self.into();
+        change.conversation.due = due;
+        change
+    }
+
+    /// Settles a delivery in the same breath.
+    fn settling(self, settle: Settle) -> Change {
+        let mut change = self.into();
+        change.settle = Some(settle);
+        change
+    }
+}
+
+/// What a try came to.
+pub fn outcome(leased: &Leased, state: DeliveryState, next: Timestamp) -> Settle {
+    Settle {
+        delivery: leased.delivery.id.clone(),
+        lease: leased.lease,
+        state,
+        next_at: next,
+        at: next,
+        note: format!("try {}: {state:?}", leased.attempts + 1),
+    }
+}
+
+/// The conversation as it is stored, or a fresh one.
+pub async fn current(store: &dyn Store, name: &str) -> Conversation {
+    store.load(&id(name)).await.unwrap().unwrap_or_else(|| fresh(name))
+}
+
+/// Commits what is made of the conversation as it is now.
+pub async fn commit(
+    store: &dyn Store,
+    name: &str,
+    now: i64,
+    make: impl FnOnce(Change) -> Change,
+) -> Committed {
+    let conversation = current(store, name).await;
+    store.commit(make(change(conversation, at(now)))).await.unwrap()
+}
+
+/// Leases as many as are due, for a second.
+pub async fn lease(store: &dyn Store, now: i64) -> Vec<Leased> {
+    store.lease(at(now), at(now + 1000), 100).await.unwrap()
+}
+
+/// What was leased, in short: `a.1`.
+pub fn names(leased: &[Leased]) -> Vec<String> {
+    leased.iter().map(|leased| leased.delivery.id.to_string()).collect()
+}

@@ -1,0 +1,54 @@
+//! What every store must do: one function a case, and a random walk beside the model.
+//!
+//! [`conformance!`](crate::conformance!) makes a test of each case. A store passes all of them or is none.
+#![expect(clippy::unwrap_used, reason = "these are tests, only shared")]
+
+pub mod commits;
+pub mod facts;
+pub mod lanes;
+pub mod lists;
+pub mod records;
+pub mod walk;
+
+/// Makes a `#[test]` of each case. `$open` gives an empty store and whatever has to live as long as it;
+/// `$block_on` drives a future to its end.
+#[macro_export]
+macro_rules! conformance {
+    ($open:expr, $block_on:path) => {
+        $crate::conformance!(@ $open, $block_on, commits:
+            begins_with_nothing create stale stale_before_the_first_commit
+            repeats_are_duplicates repeats_elsewhere_are_not duplicate_before_stale duplicate_of_no_entry
+            settles_and_commits_as_one lost_lease_is_stale_and_writes_nothing all_or_nothing
+            nothing_crosses bot_state_stays_until_replaced one_wins_a_revision forgets_the_inbox_after_7_days);
+        $crate::conformance!(@ $open, $block_on, lanes:
+            heads_only lanes_side_by_side oldest_first limit_of_a_lease leased_once lease_runs_out
+            settle_under_a_lost_lease settle_before_it_is_taken_anew settle_twice retry_waits dead_frees_the_lane
+            skipped_frees_the_lane next_due_of_deliveries settle_of_nothing pending_counts_a_lane);
+        $crate::conformance!(@ $open, $block_on, lists:
+            entries_in_order pages sessions_in_order sessions_of_a_conversation sessions_are_replaced
+            due_conversations next_due_of_timers counts);
+        $crate::conformance!(@ $open, $block_on, records:
+            documents documents_by_kind create_once delete_once);
+
+        #[test]
+        fn walks_beside_the_model() {
+            for seed in 1..=8 {
+                let (store, _kept) = $open;
+                $block_on($crate::conformance::walk::beside_the_model(&store, seed, 400));
+            }
+        }
+    };
+    (@ $open:expr, $block_on:path, $file:ident: $($case:ident)*) => {
+        mod $file {
+            #[allow(unused_imports, reason = "the expression may name things of the file")]
+            use super::*;
+            $(
+                #[test]
+                fn $case() {
+                    let (store, _kept) = $open;
+                    $block_on($crate::conformance::$file::$case(&store));
+                }
+            )*
+        }
+    };
+}

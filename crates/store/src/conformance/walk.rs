@@ -1,0 +1,240 @@
+//! The naive store and the real one walk the same random path and must answer alike at each step.
+
+use super::facts::{Deed, at, change, current, id, outcome, session};
+use crate::Model;
+use handover_core::delivery::Side;
+use handover_core::ids::{DeliveryId, SessionId};
+use handover_core::port::store::{
+    Change, Committed, DeliveryState, Leased, Page, Record, Records, SessionFilter, Settle, Store,
+};
+use handover_core::session::SessionState;
+use serde_json::json;
+
+const CONVERSATIONS: [&str; 5] = ["a", "b", "c", "d", "e"];
+const SIDES: [Side; 3] = [Side::Contact, Side::Desk, Side::Bot];
+const STATES: [SessionState; 3] = [SessionState::Waiting, SessionState::Agent, SessionState::Ended];
+
+/// A small generator, so that a seed says all (the constants are Knuth's).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn one_in(&mut self, sides: u64) -> bool {
+        self.below(sides) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len() as u64) as usize]
+    }
+}
+
+/// Walks `steps` steps on an empty store and on the model, and compares every answer.
+pub async fn beside_the_model<S: Store + Records>(store: &S, seed: u64, steps: u32) {
+    let mut walk = Walk {
+        store,
+        model: Model::new(),
+        dice: Dice(seed),
+        now: 0,
+        leases: Vec::new(),
+        bases: Vec::new(),
+    };
+    for step in 0..steps {
+        let which = format!("seed {seed}, step {step}");
+        walk.now += walk.dice.below(400) as i64;
+        match walk.dice.below(12) {
+            0..=4 => walk.commit(&which).await,
+            5..=6 => walk.lease(&which).await,
+            7..=8 => walk.settle(&which).await,
+            9 => walk.records(&which).await,
+            10 if walk.dice.one_in(10) => walk.forget(&which).await,
+            _ => walk.read(&which).await,
+        }
+    }
+    walk.read_all(&format!("seed {seed}, at the end")).await;
+}
+
+struct Walk<'a, S> {
+    store: &'a S,
+    model: Model,
+    dice: Dice,
+    now: i64,
+    /// Leases that were given, lost ones too.
+    leases: Vec<Leased>,
+    /// Changes that were committed, to be repeated.
+    bases: Vec<Change>,
+}
+
+impl<S: Store + Records> Walk<'_, S> {
+    async fn commit(&mut self, which: &str) {
+        let decided = self.decide().await;
+        let (real, naive) =
+            (self.store.commit(decided.clone()).await, self.model.commit(decided.clone()).await);
+        assert_eq!(real.as_ref().ok(), naive.as_ref().ok(), "{which}: commit {decided:?}");
+        if matches!(real, Ok(Committed::Done)) {
+            self.bases.push(decided);
+        }
+    }
+
+    /// A change as the core might make one, and now and then one that comes late, twice or broken.
+    async fn decide(&mut self) -> Change {
+        if !self.bases.is_empty() && self.dice.one_in(8) {
+            let index = self.dice.below(self.bases.len() as u64) as usize;
+            return self.bases[index].clone();
+        }
+        let name = self.dice.pick(&CONVERSATIONS);
+        let mut it = change(current(&self.model, name).await, at(self.now));
+        for _ in 0..self.dice.below(3) {
+            it = it.say();
+        }
+        for _ in 0..self.dice.below(3) {
+            it = it.send(self.dice.pick(&SIDES));
+        }
+        if self.dice.one_in(2) {
+            it = it.from(&format!("m{}", self.dice.below(30)));
+        }
+        if self.dice.one_in(3) {
+            let due = (!self.dice.one_in(4)).then(|| at(self.now + self.dice.below(900) as i64));
+            it = it.due(due);
+        }
+        if self.dice.one_in(3) {
+            let ordinal = 1 + self.dice.below(3) as u32;
+            let started = self.dice.below(20) as i64;
+            it = it.session(session(name, ordinal, self.dice.pick(&STATES), started));
+        }
+        if self.dice.one_in(4) {
+            it.bot_state = Some(json!({ "now": self.now }));
+        }
+        if self.dice.one_in(3)
+            && let Some(settle) = self.outcome()
+        {
+            it = it.settling(settle);
+        }
+        if self.dice.one_in(15) {
+            it.entries.extend(it.entries.first().cloned());
+        }
+        it
+    }
+
+    /// What some lease, perhaps a lost one, came to.
+    fn outcome(&mut self) -> Option<Settle> {
+        if self.leases.is_empty() {
+            return None;
+        }
+        let newest = self.leases.len().min(12) as u64;
+        let leased = &self.leases[self.leases.len() - 1 - self.dice.below(newest) as usize];
+        let state = self.dice.pick(&[
+            DeliveryState::Pending,
+            DeliveryState::Delivered,
+            DeliveryState::Delivered,
+            DeliveryState::Dead,
+            DeliveryState::Skipped,
+        ]);
+        Some(outcome(leased, state, at(self.now + self.dice.below(600) as i64)))
+    }
+
+    async fn lease(&mut self, which: &str) {
+        let (until, limit) = (self.now + self.dice.below(1500) as i64, self.dice.below(6) as u32);
+        let real = self.store.lease(at(self.now), at(until), limit).await.unwrap();
+        let naive = self.model.lease(at(self.now), at(until), limit).await.unwrap();
+        assert_eq!(real, naive, "{which}: lease");
+        self.leases.extend(naive);
+    }
+
+    async fn settle(&mut self, which: &str) {
+        let Some(settle) = self.outcome() else { return };
+        let real = self.store.settle(settle.clone()).await.unwrap();
+        let naive = self.model.settle(settle.clone()).await.unwrap();
+        assert_eq!(real, naive, "{which}: settle {settle:?}");
+    }
+
+    async fn records(&mut self, which: &str) {
+        let (kind, key) = (self.dice.pick(&["x", "y"]), self.dice.pick(&["1", "2", "3"]));
+        let record = Record { kind: kind.into(), id: key.into(), body: json!(self.now) };
+        match self.dice.below(3) {
+            0 => {
+                self.store.put(record.clone()).await.unwrap();
+                self.model.put(record).await.unwrap();
+            }
+            1 => assert_eq!(
+                self.store.create(record.clone()).await.unwrap(),
+                self.model.create(record).await.unwrap(),
+                "{which}: create"
+            ),
+            _ => assert_eq!(
+                self.store.delete(kind, key).await.unwrap(),
+                self.model.delete(kind, key).await.unwrap(),
+                "{which}: delete"
+            ),
+        }
+        assert_eq!(
+            self.store.list(kind).await.unwrap(),
+            self.model.list(kind).await.unwrap(),
+            "{which}: list"
+        );
+    }
+
+    /// A week passes in between, less what happened in its last moments.
+    async fn forget(&mut self, which: &str) {
+        let now = at(self.now - 2000 + 7 * 24 * 60 * 60 * 1000);
+        let real = self.store.forget_inbox(now).await.unwrap();
+        assert_eq!(real, self.model.forget_inbox(now).await.unwrap(), "{which}: forget_inbox");
+    }
+
+    async fn read(&mut self, which: &str) {
+        let (store, model) = (self.store, &self.model);
+        let now = at(self.now);
+        let limit = self.dice.below(5) as u32;
+        let page = Page { after: self.dice.below(8), limit, newest: self.dice.one_in(2) };
+        let name = self.dice.pick(&CONVERSATIONS);
+        let filter = SessionFilter {
+            open: self.dice.pick(&[None, Some(true), Some(false)]),
+            conversation: self.dice.one_in(2).then(|| id(name)),
+            limit,
+        };
+        let session = SessionId::nth(&id(name), 1);
+        macro_rules! same {
+            ($call:ident($($with:expr),*)) => {
+                assert_eq!(
+                    store.$call($($with),*).await.unwrap(),
+                    model.$call($($with),*).await.unwrap(),
+                    "{which}: {}", stringify!($call)
+                );
+            };
+        }
+        same!(load(&id(name)));
+        same!(transcript(&id(name), page));
+        same!(bot_state(&id(name)));
+        same!(deliveries(&id(name)));
+        same!(pending(&id(name), Side::Desk));
+        same!(session(&session));
+        same!(sessions(filter.clone()));
+        same!(due(now, limit));
+        same!(next_due());
+        same!(counts());
+    }
+
+    async fn read_all(&mut self, which: &str) {
+        for name in CONVERSATIONS {
+            let page = Page { after: 0, limit: 10_000, newest: false };
+            assert_eq!(
+                self.store.transcript(&id(name), page).await.unwrap(),
+                self.model.transcript(&id(name), page).await.unwrap(),
+                "{which}: transcript of {name}"
+            );
+            let real = self.store.deliveries(&id(name)).await.unwrap();
+            assert_eq!(real, self.model.deliveries(&id(name)).await.unwrap(), "{which}: {name}");
+            for record in real {
+                let DeliveryId { conversation, .. } = &record.delivery.id;
+                assert_eq!(*conversation, id(name), "{which}: nothing crosses");
+            }
+        }
+        for _ in 0..20 {
+            self.read(which).await;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Lanes: deliveries wait in line, and only the first of a line is tried.
+
+use super::columns::{delivery_word, failed, json, signed, unsigned};
+use crate::change::LEASE_RAN_OUT;
+use handover_core::port::store::{Leased, Result, Settle};
+use handover_core::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Puts a delivery at the end of its lane; it may be leased at once if it is alone there.
+pub(super) fn enqueue(
+    connection: &Connection,
+    nr: i64,
+    n: i64,
+    side: &str,
+    at: i64,
+    body: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO deliveries (conversation, n, side, created_at, next_at, wake, body)
+             VALUES (?1, ?2, ?3, ?4, ?4, CASE WHEN EXISTS (
+                 SELECT 1 FROM deliveries WHERE conversation = ?1 AND side = ?3 AND state = 'pending'
+             ) THEN NULL ELSE ?4 END, ?5)",
+        )?
+        .execute(params![nr, n, side, at, body])?;
+    Ok(())
+}
+
+/// The heads of lanes that may be leased.
+pub(super) const HEADS: &str =
+    "SELECT conversation, n, attempts, lease, created_at, body FROM deliveries
+     WHERE wake <= ?1 ORDER BY wake, conversation, n LIMIT ?2";
+
+/// Gives the next delivery of a lane its turn.
+pub(super) const PROMOTE: &str =
+    "UPDATE deliveries SET wake = next_at WHERE conversation = ?1 AND n =
+     (SELECT min(n) FROM deliveries WHERE conversation = ?1 AND side = ?2 AND state = 'pending')";
+
+/// Takes the heads of lanes that are due.
+pub(super) fn lease(
+    connection: &Connection,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<Leased>> {
+    take(connection, now, until, limit).map_err(failed)
+}
+
+fn take(
+    connection: &Connection,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> rusqlite::Result<Vec<Leased>> {
+    let heads = heads(connection, now, limit)?;
+    if heads.is_empty() {
+        return Ok(Vec::new());
+    }
+    let last: i64 = connection
+        .prepare_cached("UPDATE leases SET last = last + ?1 RETURNING last")?
+        .query_row([heads.len() as i64], |row| row.get(0))?;
+    let mut lease = last - heads.len() as i64;
+    let mut leased = Vec::with_capacity(heads.len());
+    for mut head in heads {
+        lease += 1;
+        if head.ran_out {
+            head.leased.attempts += 1;
+            let n = head.n;
+            note(connection, head.nr, n, head.leased.attempts, now, LEASE_RAN_OUT)?;
+        }
+        connection
+            .prepare_cached(
+                "UPDATE deliveries SET lease = ?3, wake = ?4, attempts = ?5 WHERE conversation = ?1 AND n = ?2",
+            )?
+            .execute(params![head.nr, head.n, lease, until.as_ms(), head.leased.attempts])?;
+        head.leased.lease = lease.unsigned_abs();
+        leased.push(head.leased);
+    }
+    Ok(leased)
+}
+
+/// Gives up all leases: whoever held them is gone, since only one process can have the file.
+pub(super) fn give_up_all(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.execute(
+        "UPDATE deliveries SET lease = NULL, wake = next_at, attempts = attempts + 1
+         WHERE wake IS NOT NULL AND lease IS NOT NULL",
+        [],
+    )
+}
+
+struct Head {
+    nr: i64,
+    n: i64,
+    ran_out: bool,
+    leased: Leased,
+}
+
+fn heads(connection: &Connection, now: Timestamp, limit: u32) -> rusqlite::Result<Vec<Head>> {
+    connection
+        .prepare_cached(HEADS)?
+        .query_map(params![now.as_ms(), limit], |row| {
+            Ok(Head {
+                nr: row.get(0)?,
+                n: row.get(1)?,
+                ran_out: row.get::<_, Option<i64>>(3)?.is_some(),
+                leased: Leased {
+                    delivery: json(row, 5)?,
+                    attempts: row.get(2)?,
+                    lease: 0,
+                    created_at: Timestamp::from_ms(row.get(4)?),
+                },
+            })
+        })?
+        .collect()
+}
+
+fn note(
+    connection: &Connection,
+    nr: i64,
+    n: i64,
+    attempt: u32,
+    at: Timestamp,
+    note: &str,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO attempts (conversation, delivery, attempt, at, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![nr, n, attempt, at.as_ms(), note])?;
+    Ok(())
+}
+
+/// Writes what a try came to; false, and nothing written, when the lease was lost.
+pub(super) fn settle(connection: &Connection, nr: Option<i64>, settle: &Settle) -> Result<bool> {
+    let Some(nr) = nr else { return Ok(false) };
+    let n = signed(settle.delivery.n)?;
+    let held = held(connection, nr, n, settle.lease).map_err(failed)?;
+    let Some((side, attempts)) = held else { return Ok(false) };
+    end_try(connection, nr, n, &side, attempts + 1, settle).map_err(failed)?;
+    Ok(true)
+}
+
+/// The side and the tries of a delivery, if it is under this lease.
+fn held(
+    connection: &Connection,
+    nr: i64,
+    n: i64,
+    lease: u64,
+) -> rusqlite::Result<Option<(String, u32)>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT side, attempts, lease FROM deliveries
+             WHERE conversation = ?1 AND n = ?2 AND state = 'pending' AND lease IS NOT NULL",
+        )?
+        .query_row(params![nr, n], |row| Ok((row.get(0)?, row.get(1)?, unsigned(row, 2)?)))
+        .optional()?;
+    Ok(found.filter(|(_, _, held)| *held == lease).map(|(side, attempts, _)| (side, attempts)))
+}
+
+fn end_try(
+    connection: &Connection,
+    nr: i64,
+    n: i64,
+    side: &str,
+    attempt: u32,
+    settle: &Settle,
+) -> rusqlite::Result<()> {
+    note(connection, nr, n, attempt, settle.at, &settle.note)?;
+    let next_at = settle.next_at.as_ms();
+    let wake = (!settle.state.is_final()).then_some(next_at);
+    connection
+        .prepare_cached(
+            "UPDATE deliveries SET state = ?3, attempts = ?4, next_at = ?5, lease = NULL, wake = ?6
+             WHERE conversation = ?1 AND n = ?2",
+        )?
+        .execute(params![nr, n, delivery_word(settle.state), attempt, next_at, wake])?;
+    if settle.state.is_final() {
+        connection.prepare_cached(PROMOTE)?.execute(params![nr, side])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,288 @@
+//! The one thread that writes. It takes the jobs that wait as one group: one transaction, one flush to the disk.
+
+use super::columns::failed;
+use futures_channel::oneshot;
+use handover_core::port::store::{Result, StoreError};
+use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Larger groups would gain little and make the first job wait for the last.
+const GROUP_MAX: usize = 128;
+
+/// How long nothing may be written before the log is emptied.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// Jobs after which the log is emptied although more are waiting.
+const JOBS_BETWEEN_CHECKPOINTS: usize = 512;
+
+/// The thread that writes, and the one that empties the log beside it.
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: Option<Sender<Box<dyn Job>>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the threads: one writes on `connection`, the other makes checkpoints on `beside`.
+    pub(super) fn start(connection: Connection, beside: Connection) -> Result<Self> {
+        let (jobs, waiting) = channel();
+        let (checkpoint, wanted) = sync_channel(1);
+        let mut writer = Self { jobs: Some(jobs), threads: Vec::new() };
+        writer.spawn("store-writer", move || serve(&connection, &waiting, &checkpoint))?;
+        writer.spawn("store-checkpoint", move || checkpoints(&beside, &wanted))?;
+        Ok(writer)
+    }
+
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<()> {
+        let thread = thread::Builder::new().name(name.into()).spawn(work);
+        self.threads.push(thread.map_err(|error| StoreError(error.to_string()))?);
+        Ok(())
+    }
+
+    /// Runs a job in a transaction; answers once that is on disk. A job that fails leaves nothing behind.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let job = Work { work: Some(work), result: None, answer };
+        let stopped = || StoreError("the writer of the store stopped".into());
+        self.jobs.as_ref().ok_or_else(stopped)?.send(Box::new(job)).map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..).rev() {
+            let _ = thread.join();
+        }
+    }
+}
+
+trait Job: Send {
+    /// Does the work; false when it failed and what it wrote is to be undone.
+    fn run(&mut self, connection: &Connection) -> bool;
+
+    /// Tells who waits how it went, once it is known what became of the group.
+    fn answer(self: Box<Self>, group: &Result<()>);
+}
+
+struct Work<T, F> {
+    work: Option<F>,
+    result: Option<Result<T>>,
+    answer: oneshot::Sender<Result<T>>,
+}
+
+impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Job for Work<T, F> {
+    fn run(&mut self, connection: &Connection) -> bool {
+        let Some(work) = self.work.take() else { return false };
+        let result = catch_unwind(AssertUnwindSafe(|| work(connection)))
+            .unwrap_or_else(|_| Err(StoreError("a job of the store's writer panicked".into())));
+        let worked = result.is_ok();
+        self.result = Some(result);
+        worked
+    }
+
+    fn answer(self: Box<Self>, group: &Result<()>) {
+        let result = match (self.result, group) {
+            (Some(Err(error)), _) => Err(error),
+            (_, Err(StoreError(why))) => Err(StoreError(why.clone())),
+            (Some(result), Ok(())) => result,
+            (None, Ok(())) => Err(StoreError("a job of the store's writer did not run".into())),
+        };
+        // Nobody may be waiting any more.
+        let _ = self.answer.send(result);
+    }
+}
+
+fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, checkpoint: &SyncSender<()>) {
+    let mut since_checkpoint = 0;
+    loop {
+        let wait = if since_checkpoint == 0 { Duration::MAX } else { IDLE };
+        let first = match waiting.recv_timeout(wait) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let idle = first.is_none();
+        let mut group: Vec<_> = first.into_iter().collect();
+        if !idle {
+            group.extend(waiting.try_iter().take(GROUP_MAX - 1));
+            let written = transact(connection, &mut group);
+            since_checkpoint += group.len();
+            for job in group {
+                job.answer(&written);
+            }
+        }
+        if idle || since_checkpoint >= JOBS_BETWEEN_CHECKPOINTS {
+            since_checkpoint = 0;
+            // One is wanted already when the place is taken.
+            let _ = checkpoint.try_send(());
+        }
+    }
+}
+
+/// Runs a group as one transaction. An error means that nothing of it was written.
+fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<()> {
+    let written = run_all(connection, group).and_then(|()| execute(connection, "COMMIT"));
+    if !connection.is_autocommit() {
+        // What keeps it from being rolled back will be met again, and told, at the next BEGIN.
+        let _ = execute(connection, "ROLLBACK");
+    }
+    written
+}
+
+fn run_all(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<()> {
+    execute(connection, "BEGIN IMMEDIATE")?;
+    for job in group {
+        execute(connection, "SAVEPOINT job")?;
+        let worked = job.run(connection);
+        if connection.is_autocommit() {
+            // SQLite gives up the whole transaction when the disk fails under it.
+            return Err(StoreError("the transaction was given up by the database".into()));
+        }
+        if !worked {
+            execute(connection, "ROLLBACK TO job")?;
+        }
+        execute(connection, "RELEASE job")?;
+    }
+    Ok(())
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<()> {
+    connection.prepare_cached(sql).and_then(|mut it| it.execute([])).map(drop).map_err(failed)
+}
+
+/// Moves pages from the log into the file without holding up the writer.
+fn checkpoints(connection: &Connection, wanted: &Receiver<()>) {
+    while wanted.recv().is_ok() {
+        // One that fails is made up for by the next, or by the writer itself.
+        let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_executor::block_on;
+    use futures_util::future::join;
+
+    /// A writer on a database whose `child` rows need a parent by the time of the COMMIT.
+    fn writer() -> (Writer, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let connection = Connection::open(&path).unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = wal; PRAGMA foreign_keys = on;
+                 CREATE TABLE parent (id INTEGER PRIMARY KEY);
+                 CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);",
+            )
+            .unwrap();
+        (Writer::start(connection, Connection::open(&path).unwrap()).unwrap(), folder)
+    }
+
+    fn run(connection: &Connection, sql: &str) -> Result<()> {
+        connection.execute_batch(sql).map_err(failed)
+    }
+
+    async fn parents(writer: &Writer) -> i64 {
+        let count = "SELECT count(*) FROM parent";
+        let count = writer.write(|it| it.query_row(count, [], |row| row.get(0)).map_err(failed));
+        count.await.unwrap()
+    }
+
+    /// Two jobs that are sure to be in one group: both wait while a third holds the writer.
+    fn in_one_group(
+        writer: &Writer,
+        one: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
+        other: impl FnOnce(&Connection) -> Result<()> + Send + 'static,
+    ) -> (Result<()>, Result<()>) {
+        let (started, has_started) = channel();
+        let (go, gone) = channel::<()>();
+        let holds = writer.write(move |_| {
+            started.send(()).unwrap();
+            gone.recv().unwrap();
+            Ok(())
+        });
+        let jobs = async {
+            has_started.recv().unwrap();
+            let release = async { go.send(()).unwrap() };
+            join(join(writer.write(one), writer.write(other)), release).await.0
+        };
+        let (held, results) = block_on(join(holds, jobs));
+        held.unwrap();
+        results
+    }
+
+    #[test]
+    fn a_job_that_fails_costs_nobody_else_anything() {
+        let (writer, _folder) = writer();
+        let fails = |it: &Connection| {
+            run(it, "INSERT INTO parent VALUES (1)")?;
+            run(it, "NONSENSE")
+        };
+        let (one, other) =
+            in_one_group(&writer, fails, |it| run(it, "INSERT INTO parent VALUES (2)"));
+        assert!(one.is_err() && other.is_ok());
+        assert_eq!(block_on(parents(&writer)), 1);
+    }
+
+    #[test]
+    fn a_panic_costs_its_own_job_only() {
+        let (writer, _folder) = writer();
+        let panics = |it: &Connection| {
+            run(it, "INSERT INTO parent VALUES (1)")?;
+            panic!("as a test wants it");
+        };
+        let (one, other) =
+            in_one_group(&writer, panics, |it| run(it, "INSERT INTO parent VALUES (2)"));
+        assert!(one.unwrap_err().to_string().contains("panicked"));
+        assert!(other.is_ok());
+        assert_eq!(block_on(parents(&writer)), 1);
+    }
+
+    #[test]
+    fn a_failed_commit_fails_the_group_and_the_writer_goes_on() {
+        let (writer, _folder) = writer();
+        let orphan = |it: &Connection| run(it, "INSERT INTO child VALUES (7)");
+        let (one, other) =
+            in_one_group(&writer, orphan, |it| run(it, "INSERT INTO parent VALUES (2)"));
+        assert!(one.is_err() && other.is_err());
+        assert_eq!(block_on(parents(&writer)), 0);
+        block_on(writer.write(|it| run(it, "INSERT INTO parent VALUES (3)"))).unwrap();
+        assert_eq!(block_on(parents(&writer)), 1);
+    }
+
+    #[test]
+    fn a_transaction_that_is_given_up_fails_the_group_and_the_writer_goes_on() {
+        let (writer, _folder) = writer();
+        let gives_up = |it: &Connection| run(it, "ROLLBACK");
+        let (one, other) =
+            in_one_group(&writer, |it| run(it, "INSERT INTO parent VALUES (1)"), gives_up);
+        assert!(one.is_err() && other.is_err());
+        assert_eq!(block_on(parents(&writer)), 0);
+        block_on(writer.write(|it| run(it, "INSERT INTO parent VALUES (3)"))).unwrap();
+        assert_eq!(block_on(parents(&writer)), 1);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_got_over() {
+        let (writer, _folder) = writer();
+        let fill = |it: &Connection| {
+            run(
+                it,
+                "PRAGMA max_page_count = 5; CREATE TABLE big (a); INSERT INTO big VALUES (zeroblob(90000))",
+            )
+        };
+        let full = block_on(writer.write(fill)).unwrap_err();
+        assert!(full.to_string().contains("full"), "{full}");
+        block_on(writer.write(|it| run(it, "INSERT INTO parent VALUES (3)"))).unwrap();
+        assert_eq!(block_on(parents(&writer)), 1);
+    }
+}
