@@ -22,6 +22,8 @@ pub(super) enum Act {
     TakeOver,
     /// Write to the contact.
     Say { text: String },
+    /// Send a file that was uploaded here.
+    File { url: String },
     /// Write a private note.
     Note { text: String },
     /// Hand back to the bot, perhaps at a place (rule 22).
@@ -68,16 +70,18 @@ pub(super) async fn run(app: &App, agent: Agent, place: &Place, act: Act) -> Out
     let silent = matches!(act, Act::Seen { .. });
     // A take-over and a note need no open session; all else belongs to the one that the agent saw.
     let anywhere = matches!(act, Act::TakeOver | Act::Note { .. });
-    let act = match desk_act(act) {
+    let act = match act {
+        Act::File { url } => match crate::files::find(app, &url).await {
+            Some(media) => Ok(DeskAct::Said(Content::Media(media))),
+            None => Err("There is no such file here. Please attach it again.".into()),
+        },
+        act => desk_act(act),
+    };
+    let act = match act {
         Ok(act) => act,
         Err(problem) => return Outcome::Refused(problem),
     };
     said(app, agent, place, act, anywhere, silent).await
-}
-
-/// Brings a message of any kind to the session that the agent saw.
-pub(super) async fn say(app: &App, agent: Agent, place: &Place, content: Content) -> Outcome {
-    said(app, agent, place, DeskAct::Said(content), false, false).await
 }
 
 async fn said(
@@ -130,6 +134,7 @@ fn desk_act(act: Act) -> Result<DeskAct, String> {
             let place = (flow.is_some() || step.is_some()).then_some(Trigger { flow, step });
             DeskAct::HandedBack(place)
         }
+        Act::File { .. } => return Err("A file is looked up first.".into()),
         Act::Close => DeskAct::Closed,
         Act::Seen { delivered, read } => DeskAct::Seen { delivered, read },
     })

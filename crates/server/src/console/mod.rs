@@ -23,4 +23,5 @@ pub fn routes() -> Router<Shared> {
         .route("/console/c/{id}/act", post(page::act))
         .route("/console/canned", get(page::canned))
         .route("/console/socket", get(socket::open))
+        .route("/console/files", post(page::upload))
 }

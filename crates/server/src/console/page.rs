@@ -9,8 +9,9 @@ use crate::http::error::Problem;
 use crate::staff::{Frame, Trouble, page};
 use askama::Template;
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use handover_core::ids::ConversationId;
 use serde::Deserialize;
@@ -130,6 +131,16 @@ pub(super) async fn earlier(
 pub(super) async fn canned(State(app): State<Shared>, _by: SignedIn) -> Result<Response, Problem> {
     let canned = super::canned::list(&*app.records).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(canned)).into_response())
+}
+
+/// Keeps a file; an act then says it. Its name comes in the header `X-File-Name`.
+pub(super) async fn upload(
+    State(app): State<Shared>,
+    _by: SignedIn,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    Ok(Json(crate::files::receive(&app, &headers, body).await?).into_response())
 }
 
 /// The same as the socket's acts, for forms: the console works without scripts, only not by itself.

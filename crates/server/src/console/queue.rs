@@ -138,7 +138,8 @@ pub(super) async fn read(
             }
         }
         Tab::Bot => {
-            let recent = app.store.conversations(LINES_MAX).await?;
+            let mut recent = app.store.conversations(LINES_MAX).await?;
+            recent.sort_by_key(|conversation| std::cmp::Reverse(conversation.updated_at));
             for conversation in recent.iter().filter(|c| c.session.is_none()) {
                 queue.rest.push(listed.conversation(conversation).await?);
             }
