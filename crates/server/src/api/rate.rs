@@ -15,7 +15,8 @@ use std::time::Duration;
 
 const PER_KEY_S: NonZeroU32 = rate(50);
 const PER_CONTACT_S: NonZeroU32 = rate(10);
-const CONTACT_BURST: NonZeroU32 = rate(30);
+/// A burst of a contact may be this many times its rate.
+const CONTACT_BURST: NonZeroU32 = rate(3);
 /// Contacts kept in mind before those who are quiet are forgotten.
 const CONTACTS_KEPT: usize = 10_000;
 
@@ -27,18 +28,13 @@ const fn rate(number: u32) -> NonZeroU32 {
 }
 
 type OfKey = (NonZeroU32, Arc<DefaultDirectRateLimiter>);
+type OfContacts = (NonZeroU32, Arc<DefaultKeyedRateLimiter<ConversationId>>);
 
 /// The rates of keys and contacts.
+#[derive(Default)]
 pub(super) struct Rates {
     keys: Mutex<HashMap<(AccountId, bool), OfKey>>,
-    contacts: DefaultKeyedRateLimiter<ConversationId>,
-}
-
-impl Default for Rates {
-    fn default() -> Self {
-        let quota = Quota::per_second(PER_CONTACT_S).allow_burst(CONTACT_BURST);
-        Self { keys: Mutex::default(), contacts: RateLimiter::keyed(quota) }
-    }
+    contacts: Mutex<HashMap<AccountId, OfContacts>>,
 }
 
 impl Rates {
@@ -48,11 +44,7 @@ impl Rates {
     /// # Errors
     /// 429 when there are too many.
     pub(super) fn of_key(&self, account: &Account, signed: bool) -> Result<(), TooMany> {
-        let per_s = account
-            .text("rate_per_s")
-            .and_then(|text| text.trim().parse().ok())
-            .and_then(NonZeroU32::new)
-            .unwrap_or(PER_KEY_S);
+        let per_s = setting(account, "rate_per_s").unwrap_or(PER_KEY_S);
         let limiter = {
             let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
             let fresh = || (per_s, Arc::new(RateLimiter::direct(Quota::per_second(per_s))));
@@ -74,19 +66,39 @@ impl Rates {
     ///
     /// # Errors
     /// 429 when there are too many.
-    pub(super) fn of_contact(&self, conversation: &ConversationId) -> Result<(), TooMany> {
-        if self.contacts.len() > CONTACTS_KEPT {
-            self.contacts.retain_recent();
+    pub(super) fn of_contact(
+        &self,
+        account: &Account,
+        conversation: &ConversationId,
+    ) -> Result<(), TooMany> {
+        let per_s = setting(account, "contact_rate_per_s").unwrap_or(PER_CONTACT_S);
+        let limiter = {
+            let mut contacts = self.contacts.lock().unwrap_or_else(PoisonError::into_inner);
+            let fresh = || {
+                let burst = per_s.saturating_mul(CONTACT_BURST);
+                let quota = Quota::per_second(per_s).allow_burst(burst);
+                (per_s, Arc::new(RateLimiter::keyed(quota)))
+            };
+            let of_contacts = contacts.entry(account.id.clone()).or_insert_with(fresh);
+            if of_contacts.0 != per_s {
+                *of_contacts = fresh();
+            }
+            Arc::clone(&of_contacts.1)
+        };
+        if limiter.len() > CONTACTS_KEPT {
+            limiter.retain_recent();
         }
-        self.contacts.check_key(conversation).map_err(|until| {
+        limiter.check_key(conversation).map_err(|until| {
             too_many(
                 until.wait_time_from(DefaultClock::default().now()),
-                format!(
-                    "A contact may send {PER_CONTACT_S} messages a second; this one was not treated."
-                ),
+                format!("A contact may send {per_s} messages a second; this one was not treated."),
             )
         })
     }
+}
+
+fn setting(account: &Account, field: &str) -> Option<NonZeroU32> {
+    account.text(field).and_then(|text| text.trim().parse().ok()).and_then(NonZeroU32::new)
 }
 
 fn too_many(wait: Duration, message: String) -> TooMany {
@@ -151,7 +163,8 @@ mod tests {
     fn one_contact_does_not_slow_another() {
         let rates = Rates::default();
         let (a, b) = (ConversationId::new("a"), ConversationId::new("b"));
-        assert!((0..60).any(|_| rates.of_contact(&a).is_err()));
-        assert!(rates.of_contact(&b).is_ok());
+        let account = account("a", "");
+        assert!((0..60).any(|_| rates.of_contact(&account, &a).is_err()));
+        assert!(rates.of_contact(&account, &b).is_ok());
     }
 }
