@@ -138,7 +138,7 @@ enum Undo {
 
 /// Runs a group as one transaction. An error means that nothing of it was written.
 ///
-/// Jobs seldom fail, and a savepoint each costs a fifth of the speed: so only a group in which one has failed is run
+/// Jobs seldom fail, and a savepoint each costs a tenth of the speed: so only a group in which one has failed is run
 /// again with savepoints.
 fn transact(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<()> {
     let all_worked = attempt(connection, group, Undo::All)?;
