@@ -79,6 +79,15 @@ fn take(
     Ok(leased)
 }
 
+/// Gives up all leases: whoever held them is gone, since only one process can have the file.
+pub(super) fn give_up_all(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.execute(
+        "UPDATE deliveries SET lease = NULL, wake = next_at, attempts = attempts + 1
+         WHERE wake IS NOT NULL AND lease IS NOT NULL",
+        [],
+    )
+}
+
 struct Head {
     nr: i64,
     n: i64,

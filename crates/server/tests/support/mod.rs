@@ -1,0 +1,7 @@
+//! What the proofs share: the real program on a folder, a program that calls its API, a browser.
+#![allow(dead_code, reason = "each proof uses its own part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+
+pub(crate) mod api;
+pub(crate) mod chance;
+pub(crate) mod program;

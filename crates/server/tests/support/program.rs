@@ -1,0 +1,133 @@
+//! The real program, in a process of its own.
+
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+/// The key that the tests call with.
+pub(crate) const KEY: &str = "proof-key";
+/// Its secret.
+pub(crate) const SECRET: &str = "proof-secret";
+/// The first agent's password.
+pub(crate) const PASSWORD: &str = "proof-password";
+
+/// The program, running. Killed when dropped.
+pub(crate) struct Program {
+    child: Child,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// What it said when it was up, a line each.
+    pub(crate) said: Vec<String>,
+    /// From the start of the process until it said that it was up.
+    pub(crate) up_after: Duration,
+}
+
+impl Program {
+    /// Starts it and waits until it is up. Its log is in `<folder>.log`.
+    pub(crate) fn start(folder: &Path, address: SocketAddr) -> Self {
+        let started = Instant::now();
+        let mut child = command(folder, address)
+            .stdout(Stdio::piped())
+            .stderr(log(folder))
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut said = Vec::new();
+        for line in lines.by_ref().map_while(Result::ok) {
+            let last = line.trim_start().starts_with("data ");
+            said.push(line);
+            if last {
+                break;
+            }
+        }
+        let up_after = started.elapsed();
+        // Keeps the pipe open, so that what it says later does not fail.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        let program = Self { child, address, said, up_after };
+        let said = &program.said;
+        assert!(
+            said.iter().any(|line| line.contains("http://")),
+            "it did not come up; it said {said:?}, and its log {}",
+            log_of(folder)
+        );
+        program
+    }
+
+    /// Runs it until it ends by itself.
+    pub(crate) fn run_to_end(folder: &Path, address: SocketAddr) -> Output {
+        command(folder, address).output().expect("the program starts")
+    }
+
+    /// Ends it the hard way: SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Asks it to stop (SIGTERM); says how it ended and how long that took.
+    pub(crate) fn stop(mut self, limit: Duration) -> (ExitStatus, Duration) {
+        let asked = Instant::now();
+        kill_process(Pid::from_child(&self.child), Signal::TERM).expect("it can be asked");
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                return (status, asked.elapsed());
+            }
+            assert!(asked.elapsed() < limit, "it did not stop within {limit:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(folder: &Path, address: SocketAddr) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+    command
+        .arg("serve")
+        .arg("--data")
+        .arg(folder)
+        .arg("--listen")
+        .arg(address.to_string())
+        .env("HANDOVER_API_KEY", KEY)
+        .env("HANDOVER_API_SECRET", SECRET)
+        .env("HANDOVER_ADMIN_PASSWORD", PASSWORD)
+        .env("HANDOVER_LOG", "info")
+        .env("NO_COLOR", "1")
+        .env_remove("HANDOVER_CONFIG")
+        .stdin(Stdio::null());
+    let file = folder.with_extension("toml");
+    if file.exists() {
+        command.arg("--config").arg(file);
+    }
+    command
+}
+
+fn log(folder: &Path) -> File {
+    File::options().create(true).append(true).open(folder.with_extension("log")).expect("a log")
+}
+
+/// The log of all runs on a folder.
+pub(crate) fn log_of(folder: &Path) -> String {
+    std::fs::read_to_string(folder.with_extension("log")).unwrap_or_default()
+}
+
+/// An address that stays free between runs: below the ports that systems give to outgoing connections.
+pub(crate) fn free_address() -> SocketAddr {
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + (std::process::id() % 8_000) as u16;
+    (0..2_000)
+        .map(|_| first + GIVEN.fetch_add(1, Ordering::Relaxed))
+        .map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("a free port")
+}
