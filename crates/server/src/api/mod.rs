@@ -22,6 +22,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, options};
 use axum::{Extension, Router};
 use rate::Rates;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::OpenApi;
@@ -29,7 +30,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes for programs.
-pub fn routes() -> Router<Shared> {
+pub fn routes(requests_per_s: NonZeroU32) -> Router<Shared> {
     let (public, described) = OpenApiRouter::with_openapi(spec::Spec::openapi())
         .routes(routes!(chat::chat))
         .split_for_parts();
@@ -55,7 +56,7 @@ pub fn routes() -> Router<Shared> {
         .layer(from_any_site())
         .merge(private)
         .route("/v1/openapi.json", get(move || async move { as_json(&document) }))
-        .layer(Extension(Arc::new(Rates::default())))
+        .layer(Extension(Arc::new(Rates::new(requests_per_s))))
 }
 
 fn as_json(document: &str) -> impl IntoResponse + use<> {

@@ -4,4 +4,5 @@
 
 pub(crate) mod api;
 pub(crate) mod chance;
+pub(crate) mod ledger;
 pub(crate) mod program;
