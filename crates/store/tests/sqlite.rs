@@ -49,7 +49,7 @@ fn reopening_keeps_everything() {
         );
         assert_eq!(store.due(at(9), 9).await.unwrap(), [id("a")]);
         assert!(store.get("bot", "b").await.unwrap().is_some());
-        // The process that held the lease is gone: nobody need wait until it runs out.
+        // Whoever held the lease is gone: only one process can have the file.
         let anew = lease(&store, 0).await;
         assert_eq!((names(&anew), anew[0].lease, anew[0].attempts), (vec!["a.1".into()], 2, 1));
         let again = commit(&store, "a", 1, |it| it.say().from("m")).await;

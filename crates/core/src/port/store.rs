@@ -33,7 +33,8 @@ pub struct InboxKey {
     pub source: SourceId,
 }
 
-/// All that one decision changes: written whole or not at all.
+/// All that one decision changes: written whole or not at all. All of it belongs to the one conversation; a change that
+/// reaches into another, or brings an entry or a delivery whose number is taken, is an error.
 #[derive(Debug, Clone)]
 pub struct Change {
     /// When it was decided.
@@ -42,11 +43,11 @@ pub struct Change {
     pub conversation: Conversation,
     /// New entries.
     pub entries: Vec<Entry>,
-    /// New deliveries.
+    /// New deliveries, in order: to be tried from `at` on.
     pub deliveries: Vec<Delivery>,
-    /// Sessions that began, were answered or ended.
+    /// Sessions that began, were answered or ended: each replaces its earlier record.
     pub sessions: Vec<SessionRecord>,
-    /// The bot's new place and memories.
+    /// The bot's new place and memories; none leaves them as they are.
     pub bot_state: Option<Value>,
     /// Where the event came from, if its sender gave it an id.
     pub inbox: Option<InboxKey>,
@@ -59,7 +60,7 @@ pub struct Change {
 pub enum Committed {
     /// It is on disk.
     Done,
-    /// The conversation has moved on: load and decide again.
+    /// The conversation has moved on, or the lease of `settle` is lost: nothing was written. Load and decide again.
     Stale,
     /// The inbox knew the key: nothing was written. Holds the first entry that the key made then; 0 if it made none.
     Duplicate {
@@ -73,7 +74,8 @@ pub enum Committed {
 pub struct Settle {
     /// Which delivery.
     pub delivery: DeliveryId,
-    /// The lease under which it was tried: a settle under a lost lease is `Stale`.
+    /// The lease under which it was tried: a settle under a lost lease is `Stale`. A lease is lost when another is taken
+    /// on the delivery, not when its time runs out: what was done in between need not be done again.
     pub lease: u64,
     /// Where it stands now.
     pub state: DeliveryState,
@@ -111,7 +113,7 @@ impl DeliveryState {
 pub struct Leased {
     /// The delivery.
     pub delivery: Delivery,
-    /// How many tries there were before.
+    /// How many tries there were before: those that were settled, and leases that ran out.
     pub attempts: u32,
     /// The lease's number, to settle with.
     pub lease: u64,
@@ -128,13 +130,13 @@ pub struct DeliveryRecord {
     pub state: DeliveryState,
     /// Tries so far.
     pub attempts: u32,
-    /// When it will be tried next.
+    /// When it will be tried next, while it is pending.
     pub next_at: Timestamp,
-    /// What the last try came to.
+    /// What the last try came to; empty before the first.
     pub note: String,
 }
 
-/// Which sessions to list, newest first but waiting ones oldest first.
+/// Which sessions to list: first those that wait, the longest first; then the others, the last begun first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionFilter {
     /// Only open ones, or only ended ones; none is all.
@@ -188,19 +190,21 @@ pub trait Store: Send + Sync {
     /// Reads a conversation.
     async fn load(&self, id: &ConversationId) -> Result<Option<Conversation>>;
 
-    /// Writes a decision whole, and answers once it is on disk.
+    /// Writes a decision whole, and answers once it is on disk. A repeat is told as one before an old revision is.
     async fn commit(&self, change: Change) -> Result<Committed>;
 
-    /// Takes the heads of lanes that are due, oldest first, until `until`; a lease that runs out is taken anew.
+    /// Takes the heads of lanes that are due, the longest due first, until `until`; a lease that runs out is taken anew.
+    /// Of those due at one moment the one whose conversation is older comes first.
     async fn lease(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>>;
 
     /// Writes what a try came to, where the core need not know. False when the lease was lost.
     async fn settle(&self, settle: Settle) -> Result<bool>;
 
-    /// The earliest moment at which a delivery or a timer is due; none when nothing waits.
+    /// The earliest moment at which the head of a lane is due or its lease runs out, or a timer is due; none when nothing
+    /// waits.
     async fn next_due(&self) -> Result<Option<Timestamp>>;
 
-    /// Conversations whose `due` has come, earliest first.
+    /// Conversations whose `due` has come, earliest first; of one moment the older conversation first.
     async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<ConversationId>>;
 
     /// Reads a part of a transcript.
@@ -215,7 +219,7 @@ pub trait Store: Send + Sync {
     /// A list of sessions.
     async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>>;
 
-    /// Deliveries of a conversation, in order.
+    /// Deliveries of a conversation, ended ones too, in order.
     async fn deliveries(&self, id: &ConversationId) -> Result<Vec<DeliveryRecord>>;
 
     /// Deliveries not yet ended on one side of a conversation.

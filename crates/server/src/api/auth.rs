@@ -68,7 +68,7 @@ impl FromRequestParts<Shared> for Public {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Denied> {
         let caller = caller(parts, app)?;
-        within_rate(parts, &caller.account)?;
+        within_rate(parts, &caller)?;
         Ok(caller)
     }
 }
@@ -112,9 +112,9 @@ fn caller(parts: &Parts, app: &App) -> Result<Public, Problem> {
     Ok(Public { account, verified })
 }
 
-fn within_rate(parts: &Parts, account: &Account) -> Result<(), TooMany> {
+fn within_rate(parts: &Parts, caller: &Public) -> Result<(), TooMany> {
     match parts.extensions.get::<Arc<Rates>>() {
-        Some(rates) => rates.of_key(account),
+        Some(rates) => rates.of_key(&caller.account, caller.verified),
         None => Ok(()),
     }
 }

@@ -23,7 +23,7 @@ type OfKey = (NonZeroU32, Arc<DefaultDirectRateLimiter>);
 
 /// The rates of keys and contacts.
 pub(super) struct Rates {
-    keys: Mutex<HashMap<AccountId, OfKey>>,
+    keys: Mutex<HashMap<(AccountId, bool), OfKey>>,
     per_key_s: NonZeroU32,
     per_contact_s: NonZeroU32,
     contacts: DefaultKeyedRateLimiter<ConversationId>,
@@ -40,11 +40,12 @@ impl Rates {
         Self { keys: Mutex::default(), per_key_s, per_contact_s, contacts }
     }
 
-    /// Counts a call with a channel's key.
+    /// Counts a call with a channel's key. Signed calls are counted apart, so that whoever found the public key cannot
+    /// keep the operator's own programs out.
     ///
     /// # Errors
     /// 429 when there are too many.
-    pub(super) fn of_key(&self, account: &Account) -> Result<(), TooMany> {
+    pub(super) fn of_key(&self, account: &Account, signed: bool) -> Result<(), TooMany> {
         let per_s = account
             .text("rate_per_s")
             .and_then(|text| text.trim().parse().ok())
@@ -53,7 +54,7 @@ impl Rates {
         let limiter = {
             let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
             let fresh = || (per_s, Arc::new(RateLimiter::direct(Quota::per_second(per_s))));
-            let of_key = keys.entry(account.id.clone()).or_insert_with(fresh);
+            let of_key = keys.entry((account.id.clone(), signed)).or_insert_with(fresh);
             if of_key.0 != per_s {
                 *of_key = fresh();
             }
@@ -125,20 +126,22 @@ mod tests {
     fn above_the_rate_a_call_is_told_when_to_come_again() {
         let rates = Rates::new(DEFAULT_API_REQUESTS_PER_S);
         let refused = (0..60)
-            .filter_map(|_| rates.of_key(&account("a", "")).err())
+            .filter_map(|_| rates.of_key(&account("a", ""), false).err())
             .next()
             .unwrap()
             .into_response();
         assert_eq!(refused.status().as_u16(), 429);
         assert_eq!(refused.headers()["retry-after"], "1");
-        assert!(rates.of_key(&account("b", "")).is_ok(), "one key does not slow another");
+        assert!(rates.of_key(&account("b", ""), false).is_ok(), "one key does not slow another");
+        assert!(rates.of_key(&account("a", ""), true).is_ok(), "nor the public its owner");
     }
 
     #[test]
     fn an_operator_may_set_another_rate() {
         let rates = Rates::new(DEFAULT_API_REQUESTS_PER_S);
-        let taken =
-            |rate: &str| (0..200).filter(|_| rates.of_key(&account("a", rate)).is_ok()).count();
+        let taken = |rate: &str| {
+            (0..200).filter(|_| rates.of_key(&account("a", rate), false).is_ok()).count()
+        };
         assert!(taken("2") < 10);
         assert_eq!(taken("1000"), 200, "a change counts at once");
         assert!(taken("nonsense") >= 50);
@@ -147,7 +150,7 @@ mod tests {
     #[test]
     fn the_operators_rate_lifts_keys_and_contacts() {
         let rates = Rates::new(1_000.try_into().unwrap());
-        assert_eq!((0..900).filter(|_| rates.of_key(&account("a", "")).is_ok()).count(), 900);
+        assert_eq!((0..900).filter(|_| rates.of_key(&account("a", ""), true).is_ok()).count(), 900);
         let contact = ConversationId::new("a");
         assert_eq!((0..500).filter(|_| rates.of_contact(&contact).is_ok()).count(), 500);
     }

@@ -24,6 +24,7 @@ const LINES_MAX: u32 = 1000;
 pub(super) struct Which {
     /// `open` (the default), `ended` or `all`.
     #[serde(default)]
+    #[param(inline)]
     state: Wanted,
     /// At most this many: 1 to 1000, 100 by default.
     limit: Option<u32>,

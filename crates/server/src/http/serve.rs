@@ -14,6 +14,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
+/// The largest head of a request.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+
 /// How connections are held in check.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -21,6 +24,8 @@ pub struct Limits {
     pub head: Duration,
     /// The same while more than half of the connections are taken.
     pub head_when_full: Duration,
+    /// How long an answer may lie unread before the connection is given up.
+    pub unread: Duration,
     /// Connections at once; others wait until one is free.
     pub connections_max: usize,
     /// How long running requests have to end after a stop.
@@ -30,12 +35,15 @@ pub struct Limits {
 impl Limits {
     /// Fit for this machine: as many connections as it gives files, less those that we need ourselves.
     pub fn of_this_machine() -> Self {
-        const OURS: usize = 256;
         let files = open_files_max();
+        // The store's files and what we call ourselves.
+        let ours = (files / 8).max(512);
         Self {
-            head: Duration::from_secs(15),
-            head_when_full: Duration::from_secs(2),
-            connections_max: files.saturating_sub(OURS).max(files / 2).max(16),
+            // Longer than proxies keep a connection to us open, or they would send into one that has just been closed.
+            head: Duration::from_secs(75),
+            head_when_full: Duration::from_secs(5),
+            unread: Duration::from_secs(60),
+            connections_max: files.saturating_sub(ours).max(files / 2).max(16),
             drain: Duration::from_secs(10),
         }
     }
@@ -88,7 +96,7 @@ pub async fn serve(
         };
         let full = free.available_permits() < limits.connections_max / 2;
         let head = if full { limits.head_when_full } else { limits.head };
-        let socket = Held { socket, _place: place };
+        let socket = Held::new(socket, place, limits.unread);
         tokio::spawn(connection(socket, address, router.clone(), head, stopped.clone()));
     }
     drop((listener, stopped));
@@ -105,8 +113,6 @@ async fn connection(
     head: Duration,
     mut stopped: watch::Receiver<()>,
 ) {
-    // Without it small answers wait for each other.
-    let _ = socket.socket.set_nodelay(true);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(address));
         router.clone().oneshot(request)
@@ -114,6 +120,7 @@ async fn connection(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head)
+        .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(socket), service)
         .with_upgrades();
     tokio::pin!(connection);
@@ -133,6 +140,7 @@ async fn connection(
 mod tests {
     use super::{Limits, serve};
     use axum::Router;
+    use axum::extract::ws::WebSocketUpgrade;
     use axum::routing::get;
     use std::net::SocketAddr;
     use std::time::Duration;
@@ -143,7 +151,15 @@ mod tests {
     async fn start(
         connections_max: usize,
     ) -> (SocketAddr, oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
-        let router = Router::new().route("/", get(|| async { "hello" })).route(
+        let socket = |upgrade: WebSocketUpgrade| async {
+            upgrade.on_upgrade(|socket| async {
+                let _open = socket;
+                std::future::pending::<()>().await;
+            })
+        };
+        let router = Router::new().route("/", get(|| async { "hello" }));
+        let router = router.route("/big", get(|| async { vec![b'x'; 64 << 20] }));
+        let router = router.route("/socket", get(socket)).route(
             "/slow",
             get(|| async {
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -156,6 +172,7 @@ mod tests {
         let limits = Limits {
             head: Duration::from_millis(300),
             head_when_full: Duration::from_millis(100),
+            unread: Duration::from_millis(200),
             connections_max,
             drain: Duration::from_secs(5),
         };
@@ -168,9 +185,10 @@ mod tests {
     async fn get_path(address: SocketAddr, path: &str) -> String {
         let mut socket = TcpStream::connect(address).await.unwrap();
         let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-        socket.write_all(head.as_bytes()).await.unwrap();
+        let _ = socket.write_all(head.as_bytes()).await;
         let mut answer = String::new();
-        socket.read_to_string(&mut answer).await.unwrap();
+        // A server that has refused a head closes without reading the rest.
+        let _ = socket.read_to_string(&mut answer).await;
         answer
     }
 
@@ -200,6 +218,38 @@ mod tests {
         let mut rest = Vec::new();
         let closed = tokio::time::timeout(Duration::from_secs(5), socket.read_to_end(&mut rest));
         assert!(closed.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_web_socket_may_be_silent() {
+        let (address, _stop, _server) = start(40).await;
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let head = "GET /socket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        socket.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 101");
+        let mut rest = Vec::new();
+        let closed =
+            tokio::time::timeout(Duration::from_millis(600), socket.read_to_end(&mut rest));
+        assert!(closed.await.is_err(), "the limit for heads no longer counts");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nobody_reads_does_not_hold_its_place_for_ever() {
+        let (address, _stop, _server) = start(1).await;
+        let mut lazy = TcpStream::connect(address).await.unwrap();
+        lazy.write_all(b"GET /big HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let answer = tokio::time::timeout(Duration::from_secs(5), get_path(address, "/")).await;
+        assert!(answer.unwrap().ends_with("hello"), "promise E: the only place is free again");
+    }
+
+    #[tokio::test]
+    async fn a_head_that_is_too_large_is_refused() {
+        let (address, _stop, _server) = start(40).await;
+        let answer = get_path(address, &format!("/{}", "x".repeat(100_000))).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
     }
 
     #[tokio::test]

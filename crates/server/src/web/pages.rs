@@ -18,6 +18,7 @@ use tower_http::compression::CompressionLayer;
 pub(super) fn routes() -> Router<Shared> {
     let to_chat = || async { Redirect::temporary(&format!("/chat/{WEB_CHANNEL}")) };
     Router::new()
+        .route("/", get(to_chat))
         .route("/chat", get(to_chat))
         .route("/chat/{channel}", get(chat))
         .route("/widget.js", get(widget))

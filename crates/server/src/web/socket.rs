@@ -23,7 +23,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 /// The largest frame that is taken.
 const FRAME_BYTES_MAX: usize = 64 * 1024;
 /// How long a page may stay silent before it says hello.
-const HELLO: Duration = Duration::from_secs(10);
+const HELLO: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 10_000 });
 /// How often the store is looked at though no hint came.
 const LOOK: Duration = Duration::from_secs(20);
 /// How long nothing at all may come, not even an answer to a ping.

@@ -79,16 +79,13 @@ fn take(
     Ok(leased)
 }
 
-/// Ends the leases of a process that is gone: only one at a time has the file, so whoever held them will never settle.
-/// Their tries count as failed when the deliveries are next leased.
-pub(super) fn release(connection: &Connection) -> Result<()> {
-    connection
-        .execute(
-            "UPDATE deliveries SET wake = next_at WHERE wake IS NOT NULL AND lease IS NOT NULL",
-            [],
-        )
-        .map_err(failed)?;
-    Ok(())
+/// Gives up all leases: whoever held them is gone, since only one process can have the file.
+pub(super) fn give_up_all(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.execute(
+        "UPDATE deliveries SET lease = NULL, wake = next_at, attempts = attempts + 1
+         WHERE wake IS NOT NULL AND lease IS NOT NULL",
+        [],
+    )
 }
 
 struct Head {

@@ -2,7 +2,7 @@
 
 use super::Sqlite;
 use super::columns::failed;
-use super::lease;
+use super::lease::give_up_all;
 use super::migrate::migrate;
 use super::reader::Readers;
 use super::writer::Writer;
@@ -37,8 +37,10 @@ fn open(path: &Path) -> Result<Sqlite> {
     connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES_MAX).map_err(failed)?;
     connection.pragma_update(None, "cache_size", -32_000).map_err(failed)?;
+    // What a savepoint may have to undo would else be written to a temporary file.
+    connection.pragma_update(None, "temp_store", "memory").map_err(failed)?;
     migrate(&mut connection)?;
-    lease::release(&connection)?;
+    give_up_all(&connection).map_err(failed)?;
     let beside = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let readers = (0..READERS)
         .map(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY))

@@ -43,7 +43,7 @@ static MANIFEST: Manifest = Manifest {
         Field {
             name: "secret",
             label: "Secret",
-            help: "Signs private calls and everything that is posted to the callback address. Never put it into a browser or an app.",
+            help: "Signs private calls and everything that is posted to the callback address. Whoever has it can read and answer all sessions and change settings by the API: never put it into a browser or an app.",
             kind: FieldKind::Secret,
             required: true,
         },
@@ -64,7 +64,7 @@ static MANIFEST: Manifest = Manifest {
         Field {
             name: "rate_per_s",
             label: "Requests per second",
-            help: "How many requests a second this key may make; empty means 50.",
+            help: "How many unsigned and how many signed requests a second this key may make; empty means 50.",
             kind: FieldKind::Text,
             required: false,
         },
