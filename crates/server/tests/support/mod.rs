@@ -6,3 +6,4 @@ pub(crate) mod api;
 pub(crate) mod chance;
 pub(crate) mod ledger;
 pub(crate) mod program;
+pub(crate) mod raw;
