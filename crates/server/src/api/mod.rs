@@ -5,6 +5,7 @@ mod answer;
 mod auth;
 mod chat;
 mod conversations;
+mod desks;
 mod health;
 pub mod livechat;
 mod messages;
@@ -44,6 +45,7 @@ pub fn routes(requests_per_s: NonZeroU32) -> Router<Shared> {
         .routes(routes!(acts::note))
         .routes(routes!(acts::end))
         .routes(routes!(livechat::read, livechat::change))
+        .routes(routes!(desks::put))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
