@@ -7,6 +7,7 @@ use handover::start::start;
 use handover_core::ids::AccountId;
 use handover_core::port::directory::Account;
 use serde_json::json;
+use std::num::NonZeroU32;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
 
@@ -82,6 +83,7 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
         listen: address,
         data: folder.into(),
         allow_private_networks: true,
+        api_requests_per_s: NonZeroU32::MAX,
         presets: Presets {
             admin_password: Some("bench-bench".into()),
             api_key: Some(KEY.into()),
@@ -90,13 +92,6 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
     };
     let running = start(&config).await.map_err(words)?;
     let settings = &running.app.settings;
-    let api =
-        settings.account(AccountKind::Channel, &AccountId::new("api")).ok_or("no API channel")?;
-    let mut api = (*api).clone();
-    for rate in ["rate_per_s", "contact_rate_per_s"] {
-        api.settings.insert(rate.into(), "1000000".into());
-    }
-    settings.save_account(AccountKind::Channel, api).await.map_err(words)?;
     if let Some(sink) = sink {
         let values = json!({ "url": format!("http://{sink}/hook"), "secret": "whsec_YmVuY2g=" });
         let desk = Account {

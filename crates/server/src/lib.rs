@@ -16,6 +16,7 @@ pub mod http;
 pub mod metered;
 pub mod render;
 pub mod settings;
+pub mod staff;
 pub mod start;
 pub mod story;
 pub mod vault;

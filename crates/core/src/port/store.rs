@@ -219,6 +219,9 @@ pub trait Store: Send + Sync {
     /// A list of sessions.
     async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>>;
 
+    /// Conversations, those that began last first.
+    async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>>;
+
     /// Deliveries of a conversation, ended ones too, in order.
     async fn deliveries(&self, id: &ConversationId) -> Result<Vec<DeliveryRecord>>;
 

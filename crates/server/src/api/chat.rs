@@ -78,7 +78,7 @@ pub(super) async fn chat(
     let request = read(&account, &body)?;
     let key = contact_key(&request.user_id, verified);
     let id = conversation_id(&account.id, &key);
-    rates.of_contact(&account, &id)?;
+    rates.of_contact(&id)?;
     let client = Client::of(&app, &account, &request.user_id);
     let request_id =
         request.request_id.clone().unwrap_or_else(|| Uuid::now_v7().hyphenated().to_string());

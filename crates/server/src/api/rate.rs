@@ -13,38 +13,44 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-const PER_KEY_S: NonZeroU32 = rate(50);
-const PER_CONTACT_S: NonZeroU32 = rate(10);
-/// A burst of a contact may be this many times its rate.
-const CONTACT_BURST: NonZeroU32 = rate(3);
+/// A contact may send one of so many of its key's requests; three times as many at once.
+const CONTACTS_SHARE: u32 = 5;
+const CONTACTS_BURST_S: u32 = 3;
 /// Contacts kept in mind before those who are quiet are forgotten.
 const CONTACTS_KEPT: usize = 10_000;
 
-const fn rate(number: u32) -> NonZeroU32 {
-    match NonZeroU32::new(number) {
-        Some(rate) => rate,
-        None => NonZeroU32::MIN,
-    }
-}
-
 type OfKey = (NonZeroU32, Arc<DefaultDirectRateLimiter>);
-type OfContacts = (NonZeroU32, Arc<DefaultKeyedRateLimiter<ConversationId>>);
 
 /// The rates of keys and contacts.
-#[derive(Default)]
 pub(super) struct Rates {
     keys: Mutex<HashMap<(AccountId, bool), OfKey>>,
-    contacts: Mutex<HashMap<AccountId, OfContacts>>,
+    per_key_s: NonZeroU32,
+    per_contact_s: NonZeroU32,
+    contacts: DefaultKeyedRateLimiter<ConversationId>,
 }
 
 impl Rates {
+    /// Rates for keys whose channels do not say otherwise.
+    pub(super) fn new(per_key_s: NonZeroU32) -> Self {
+        let at_least_one = |rate| NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
+        let per_contact_s = at_least_one(per_key_s.get() / CONTACTS_SHARE);
+        let burst = at_least_one(per_contact_s.get().saturating_mul(CONTACTS_BURST_S));
+        let quota = Quota::per_second(per_contact_s).allow_burst(burst);
+        let contacts = RateLimiter::keyed(quota);
+        Self { keys: Mutex::default(), per_key_s, per_contact_s, contacts }
+    }
+
     /// Counts a call with a channel's key. Signed calls are counted apart, so that whoever found the public key cannot
     /// keep the operator's own programs out.
     ///
     /// # Errors
     /// 429 when there are too many.
     pub(super) fn of_key(&self, account: &Account, signed: bool) -> Result<(), TooMany> {
-        let per_s = setting(account, "rate_per_s").unwrap_or(PER_KEY_S);
+        let per_s = account
+            .text("rate_per_s")
+            .and_then(|text| text.trim().parse().ok())
+            .and_then(NonZeroU32::new)
+            .unwrap_or(self.per_key_s);
         let limiter = {
             let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
             let fresh = || (per_s, Arc::new(RateLimiter::direct(Quota::per_second(per_s))));
@@ -66,39 +72,20 @@ impl Rates {
     ///
     /// # Errors
     /// 429 when there are too many.
-    pub(super) fn of_contact(
-        &self,
-        account: &Account,
-        conversation: &ConversationId,
-    ) -> Result<(), TooMany> {
-        let per_s = setting(account, "contact_rate_per_s").unwrap_or(PER_CONTACT_S);
-        let limiter = {
-            let mut contacts = self.contacts.lock().unwrap_or_else(PoisonError::into_inner);
-            let fresh = || {
-                let burst = per_s.saturating_mul(CONTACT_BURST);
-                let quota = Quota::per_second(per_s).allow_burst(burst);
-                (per_s, Arc::new(RateLimiter::keyed(quota)))
-            };
-            let of_contacts = contacts.entry(account.id.clone()).or_insert_with(fresh);
-            if of_contacts.0 != per_s {
-                *of_contacts = fresh();
-            }
-            Arc::clone(&of_contacts.1)
-        };
-        if limiter.len() > CONTACTS_KEPT {
-            limiter.retain_recent();
+    pub(super) fn of_contact(&self, conversation: &ConversationId) -> Result<(), TooMany> {
+        if self.contacts.len() > CONTACTS_KEPT {
+            self.contacts.retain_recent();
         }
-        limiter.check_key(conversation).map_err(|until| {
+        self.contacts.check_key(conversation).map_err(|until| {
             too_many(
                 until.wait_time_from(DefaultClock::default().now()),
-                format!("A contact may send {per_s} messages a second; this one was not treated."),
+                format!(
+                    "A contact may send {} messages a second; this one was not treated.",
+                    self.per_contact_s
+                ),
             )
         })
     }
-}
-
-fn setting(account: &Account, field: &str) -> Option<NonZeroU32> {
-    account.text(field).and_then(|text| text.trim().parse().ok()).and_then(NonZeroU32::new)
 }
 
 fn too_many(wait: Duration, message: String) -> TooMany {
@@ -124,6 +111,7 @@ impl IntoResponse for TooMany {
 #[cfg(test)]
 mod tests {
     use super::Rates;
+    use crate::config::DEFAULT_API_REQUESTS_PER_S;
     use axum::response::IntoResponse;
     use handover_core::ids::{AccountId, ConversationId};
     use handover_core::port::directory::Account;
@@ -136,7 +124,7 @@ mod tests {
 
     #[test]
     fn above_the_rate_a_call_is_told_when_to_come_again() {
-        let rates = Rates::default();
+        let rates = Rates::new(DEFAULT_API_REQUESTS_PER_S);
         let refused = (0..60)
             .filter_map(|_| rates.of_key(&account("a", ""), false).err())
             .next()
@@ -150,7 +138,7 @@ mod tests {
 
     #[test]
     fn an_operator_may_set_another_rate() {
-        let rates = Rates::default();
+        let rates = Rates::new(DEFAULT_API_REQUESTS_PER_S);
         let taken = |rate: &str| {
             (0..200).filter(|_| rates.of_key(&account("a", rate), false).is_ok()).count()
         };
@@ -160,11 +148,18 @@ mod tests {
     }
 
     #[test]
+    fn the_operators_rate_lifts_keys_and_contacts() {
+        let rates = Rates::new(1_000.try_into().unwrap());
+        assert_eq!((0..900).filter(|_| rates.of_key(&account("a", ""), true).is_ok()).count(), 900);
+        let contact = ConversationId::new("a");
+        assert_eq!((0..500).filter(|_| rates.of_contact(&contact).is_ok()).count(), 500);
+    }
+
+    #[test]
     fn one_contact_does_not_slow_another() {
-        let rates = Rates::default();
+        let rates = Rates::new(DEFAULT_API_REQUESTS_PER_S);
         let (a, b) = (ConversationId::new("a"), ConversationId::new("b"));
-        let account = account("a", "");
-        assert!((0..60).any(|_| rates.of_contact(&account, &a).is_err()));
-        assert!(rates.of_contact(&account, &b).is_ok());
+        assert!((0..60).any(|_| rates.of_contact(&a).is_err()));
+        assert!(rates.of_contact(&b).is_ok());
     }
 }

@@ -1,5 +1,6 @@
 //! What is configured: livechat, accounts. Read from a snapshot in memory, written through to the records.
 
+pub mod look;
 pub mod pages;
 
 mod store;

@@ -78,6 +78,13 @@ impl Store for Model {
         Ok(self.state().sessions(&filter))
     }
 
+    async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>> {
+        let state = self.state();
+        let mut rooms: Vec<_> = state.conversations.values().collect();
+        rooms.sort_by_key(|room| std::cmp::Reverse(room.nr));
+        Ok(rooms.iter().take(limit as usize).map(|room| room.conversation.clone()).collect())
+    }
+
     async fn deliveries(&self, id: &ConversationId) -> Result<Vec<DeliveryRecord>> {
         let record = |row: &Row| DeliveryRecord {
             delivery: row.delivery.clone(),

@@ -135,6 +135,17 @@ impl Store for Sqlite {
         self.readers.read(move |connection| sessions::list(connection, &filter)).await
     }
 
+    async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>> {
+        self.readers
+            .read(move |connection| {
+                connection
+                    .prepare_cached("SELECT body FROM conversations ORDER BY nr DESC LIMIT ?1")?
+                    .query_map([limit], |row| json(row, 0))?
+                    .collect()
+            })
+            .await
+    }
+
     async fn deliveries(&self, id: &ConversationId) -> Result<Vec<DeliveryRecord>> {
         let id = id.as_str().to_owned();
         self.readers

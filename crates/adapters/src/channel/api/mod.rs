@@ -68,13 +68,6 @@ static MANIFEST: Manifest = Manifest {
             kind: FieldKind::Text,
             required: false,
         },
-        Field {
-            name: "contact_rate_per_s",
-            label: "Messages per second of one contact",
-            help: "Messages above it are refused and may be sent again a moment later; empty means 10.",
-            kind: FieldKind::Text,
-            required: false,
-        },
     ],
     capabilities: Capabilities::posted(),
 };
