@@ -168,6 +168,10 @@ impl Walk<'_, '_> {
                 .links
                 .function(self.context.flow, name)
                 .is_some()
+            || self
+                .context
+                .links
+                .is_missing_import(self.context.flow, name)
             || self.locals.contains(name);
         if known {
             return;

@@ -1,6 +1,6 @@
 //! Which function and which step a name means in which flow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Unit;
 use crate::{
@@ -12,6 +12,8 @@ use crate::{
 pub(crate) struct Links {
     /// By flow: the functions it can call, as numbers over all flows.
     functions: Vec<HashMap<Name, usize>>,
+    /// Imports that found nothing, by flow: their calls need no second finding.
+    missing: HashSet<(usize, Name)>,
     /// By flow: the steps of others that act as its own, as flow and position.
     inserts: Vec<HashMap<Name, (usize, usize)>>,
 }
@@ -38,6 +40,7 @@ impl Links {
         }
         let mut links = Links {
             functions: own.clone(),
+            missing: HashSet::new(),
             inserts: units.iter().map(|_| HashMap::new()).collect(),
         };
         for (index, unit) in units.iter().enumerate() {
@@ -51,6 +54,10 @@ impl Links {
 
     pub(crate) fn function(&self, flow: usize, name: &str) -> Option<usize> {
         self.functions.get(flow)?.get(name).copied()
+    }
+
+    pub(crate) fn is_missing_import(&self, flow: usize, name: &Name) -> bool {
+        self.missing.contains(&(flow, name.clone()))
     }
 
     pub(crate) fn function_names(&self, flow: usize) -> impl Iterator<Item = &str> {
@@ -114,6 +121,7 @@ impl Links {
             .iter()
             .find_map(|at| Some((*at, own.get(*at)?.get(&import.name).copied()?)));
         let Some((source, function)) = found else {
+            self.missing.insert((index, import.alias.clone()));
             report
                 .errors
                 .push(missing_import(unit, import, &sources, units, own));

@@ -16,6 +16,8 @@ use crate::{
 /// A definition. What is wrong with it shows when it is called.
 #[derive(Debug, Default)]
 pub(crate) struct Custom {
+    /// Without a `params` key all arguments are dropped.
+    takes_arguments: bool,
     parameters: Vec<Result<Parameter, &'static str>>,
 }
 
@@ -42,7 +44,10 @@ impl Custom {
             Some(Json::Array(list)) => list.iter().map(parameter).collect(),
             _ => Vec::new(),
         };
-        Custom { parameters }
+        Custom {
+            takes_arguments: definition.get("params").is_some(),
+            parameters,
+        }
     }
 }
 
@@ -115,7 +120,7 @@ pub(crate) fn call(
             .iter()
             .flatten()
             .any(|parameter| parameter.name == *name);
-        if !known && !custom.parameters.is_empty() || !known && map.tag().is_some() {
+        if !known && custom.takes_arguments {
             map.insert(name.clone(), value.clone());
         }
     }
