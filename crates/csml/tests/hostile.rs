@@ -3,6 +3,8 @@
 //! The inputs are random but have the language's words in them. `CSML_FUZZ_CASES` sets how many of each are tried:
 //! the default takes a few seconds. Everything runs on a thread with 2 MiB of stack, as a server's threads have.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop at what should not be")]
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     thread,

@@ -213,16 +213,16 @@ fn missing_import(
     if let Some(near) = nearest(&import.name, functions) {
         return finding.help(format!("did you mean `{near}`?"));
     }
-    if let ImportFrom::Flow(flow) = &import.from {
-        if let Some(near) = nearest(
+    if let ImportFrom::Flow(flow) = &import.from
+        && let Some(near) = nearest(
             flow,
             units
                 .iter()
                 .map(|unit| unit.name.as_ref())
                 .filter(|name| *name != flow.as_ref()),
-        ) {
-            return finding.help(format!("did you mean the flow `{near}`?"));
-        }
+        )
+    {
+        return finding.help(format!("did you mean the flow `{near}`?"));
     }
     finding
 }

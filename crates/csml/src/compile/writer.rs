@@ -112,16 +112,16 @@ impl<'a, 'c> Writer<'a, 'c> {
     /// Sets the target of a jump that was written before it was known.
     pub(super) fn land(&mut self, at: Target) {
         let here = self.here();
-        match self.code.ops.get_mut(at) {
-            Some(
-                Op::Jump(target)
-                | Op::Condition { failed: target }
-                | Op::ConditionEnd { otherwise: target }
-                | Op::Key { end: target, .. }
-                | Op::Index { end: target, .. }
-                | Op::LoopNext { end: target, .. },
-            ) => *target = here,
-            _ => {}
+        if let Some(
+            Op::Jump(target)
+            | Op::Condition { failed: target }
+            | Op::ConditionEnd { otherwise: target }
+            | Op::Key { end: target, .. }
+            | Op::Index { end: target, .. }
+            | Op::LoopNext { end: target, .. },
+        ) = self.code.ops.get_mut(at)
+        {
+            *target = here
         }
     }
 

@@ -124,10 +124,10 @@ pub(crate) fn call(
             map.insert(name.clone(), value.clone());
         }
     }
-    if name.eq_ignore_ascii_case("text") {
-        if let Some(text) = map.get("text") {
-            return Ok(Value { at, ..text.clone() });
-        }
+    if name.eq_ignore_ascii_case("text")
+        && let Some(text) = map.get("text")
+    {
+        return Ok(Value { at, ..text.clone() });
     }
     Ok(Value::map(map, at))
 }

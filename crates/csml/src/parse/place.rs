@@ -85,13 +85,12 @@ impl Parser<'_> {
             kind: ExprKind::Name(Name::from(word)),
         };
         let whole = self.path(base)?;
-        if let ExprKind::Path(_, path) = &whole.kind {
-            if path
+        if let ExprKind::Path(_, path) = &whole.kind
+            && path
                 .iter()
                 .any(|part| matches!(part.kind, SegmentKind::Method(..)))
-            {
-                return self.error(at, "a place can be read from a variable, not from a method");
-            }
+        {
+            return self.error(at, "a place can be read from a variable, not from a method");
         }
         Ok(whole)
     }

@@ -120,10 +120,10 @@ impl Parser<'_> {
         if self.cursor.looking_at("{") {
             return self.block();
         }
-        if !self.at_label() {
-            if let Some(statement) = self.statement()? {
-                return Ok(vec![statement]);
-            }
+        if !self.at_label()
+            && let Some(statement) = self.statement()?
+        {
+            return Ok(vec![statement]);
         }
         self.expected("a statement or a block")
     }
