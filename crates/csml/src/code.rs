@@ -163,6 +163,8 @@ pub(crate) enum Callee {
     Builtin(Builtin),
     Native(Native),
     Custom(Name),
+    /// A definition that is called like a native component.
+    Widget(Name),
     Function(usize),
     /// A closure in a local, if there is one.
     Closure(Slot, Name),
@@ -226,6 +228,7 @@ pub struct Program {
     pub(crate) apps_endpoint: Option<String>,
     pub(crate) multibot: Vec<crate::bot::OtherBot>,
     pub(crate) custom: HashMap<Name, Custom>,
+    pub(crate) widgets: HashMap<Name, Custom>,
     pub(crate) warnings: crate::report::Report,
 }
 

@@ -279,6 +279,30 @@ fn events_of_intents_match_by_payload_and_by_text() {
 }
 
 #[test]
+fn widgets_of_the_studio() {
+    let source = "start:\n  say QuickReply(\"?\", buttons = [Button(\"A\")])\n  say Input(type = \"email\", icon = 1)";
+    let file = bot(&[("Default", source)]);
+    assert!(csml::Program::compile(&file).is_err());
+    let output = turn(
+        &program(&file.with_studio_components()),
+        &State::new(),
+        &Event::text("a"),
+        &Limits::default(),
+    );
+    assert_eq!(
+        output
+            .messages
+            .iter()
+            .map(common::short)
+            .collect::<Vec<_>>(),
+        [
+            "quickreply {\"buttons\":[{\"content\":{\"accepts\":[\"A\",\"A\"],\"payload\":\"A\",\"title\":\"A\"},\"content_type\":\"button\"}],\"title\":\"?\"}",
+            "input {\"icon\":1,\"type\":\"email\"}",
+        ]
+    );
+}
+
+#[test]
 fn imports_inserts_and_constants() {
     let lib =
         "const K = 2\nfn double(x) { return x * K }\nstart:\n  say \"lib\"\ns:\n  say \"{{K}}\"";

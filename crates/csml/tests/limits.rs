@@ -53,7 +53,7 @@ fn each_limit_is_hit_by_something() {
     hits(
         "  do a = []\n  while (true) { do a.push(a) }",
         &limits,
-        Limit::ValueDepth,
+        Limit::ValueBytes,
     );
     hits("  while (true) { say \"x\" }", &limits, Limit::Messages);
     hits(

@@ -168,6 +168,7 @@ impl Walk<'_, '_> {
                 .links
                 .function(self.context.flow, name)
                 .is_some()
+            || self.is_widget(name)
             || self
                 .context
                 .links
@@ -187,6 +188,13 @@ impl Walk<'_, '_> {
         } else {
             self.report.errors.push(finding);
         }
+    }
+
+    fn is_widget(&self, name: &str) -> bool {
+        let widgets = &self.context.bot.native_components;
+        widgets
+            .as_ref()
+            .is_some_and(|widgets| widgets.contains_key(name))
     }
 
     fn suggestion(&self, name: &str) -> Option<String> {

@@ -148,6 +148,8 @@ impl<'a> Writer<'a, '_> {
             Callee::Native(native)
         } else if let Some(function) = self.scope.links.function(self.scope.flow, name) {
             Callee::Function(function)
+        } else if self.scope.widgets.contains_key(name) {
+            Callee::Widget(name.clone())
         } else {
             Callee::Closure(self.slot(name), name.clone())
         };

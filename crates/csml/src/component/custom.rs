@@ -63,7 +63,7 @@ fn parameter(json: &Json) -> Result<Parameter, &'static str> {
         .ok_or("a parameter has no type")?;
     if !matches!(
         wanted,
-        "Null" | "Bool" | "Number" | "String" | "Array" | "Object"
+        "Null" | "Bool" | "Number" | "String" | "Array" | "Object" | "Any"
     ) {
         return Err("a parameter's type is not known");
     }
@@ -97,6 +97,7 @@ fn sources(json: Option<&Json>) -> Result<Option<Vec<Source>>, &'static str> {
 pub(crate) fn call(
     custom: &Custom,
     name: &str,
+    content_type: &str,
     arguments: &Arguments,
     at: Pos,
 ) -> Result<Value, Failed> {
@@ -107,7 +108,7 @@ pub(crate) fn call(
         under_way: Vec::new(),
         done: BTreeMap::new(),
     };
-    let mut map = Map::tagged(format!("Component.{}", name.to_lowercase()));
+    let mut map = Map::tagged(content_type);
     for (index, parameter) in custom.parameters.iter().enumerate() {
         let parameter = parameter.as_ref().map_err(|why| definition(why))?;
         if let Some(value) = build.value(index)? {
@@ -239,6 +240,7 @@ fn check_type(parameter: &Parameter, value: &Value) -> Result<(), Failed> {
             | ("String", value::Kind::Text(_))
             | ("Array", value::Kind::List(_))
             | ("Object", value::Kind::Map(_))
+            | ("Any", _)
     );
     if fits {
         return Ok(());
