@@ -253,6 +253,24 @@ fn secrets_neither_show_nor_stay() {
             ("b", &["gone", "b"]),
         ],
     );
+    let source = "start:\n  hold_secure\n  do Time().with_timezone(event)\n  say {}[event]\n  log event\n  goto $event";
+    let program = program(&bot(&[("Default", source)]));
+    let held = turn(
+        &program,
+        &State::new(),
+        &Event::text("a"),
+        &Limits::default(),
+    );
+    assert!(held.state.awaits_secret());
+    let output = turn(
+        &program,
+        &held.state,
+        &Event::text("pass-word"),
+        &Limits::default(),
+    );
+    assert_eq!(output.errors.len(), 3);
+    let all = serde_json::to_string(&output).unwrap_or_default();
+    assert!(!all.contains("pass-word"), "{all}");
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! Running a turn.
 
+mod begin;
 pub(crate) mod call;
 mod closure;
 mod event;
 mod execute;
 mod frame;
 mod goto;
+mod loops;
 mod memory;
+mod metadata;
 mod operation;
 mod path;
 mod place;
