@@ -112,10 +112,7 @@ pub(crate) enum Op {
     ConditionEnd {
         otherwise: Target,
     },
-    LoopStart,
-    /// Goes on with a loop that a hold had left.
-    LoopResume {
-        level: usize,
+    LoopStart {
         value: Slot,
         index: Option<Slot>,
     },
@@ -181,7 +178,8 @@ pub(crate) struct Code {
     pub(crate) flow: usize,
     pub(crate) parameters: usize,
     /// Where to go on after each hold.
-    pub(crate) resumes: Vec<Target>,
+    pub(crate) resumes: Vec<Resume>,
+    pub(crate) loop_sites: Vec<LoopSite>,
     /// Whether remembered values can be read here.
     pub(crate) sees_memories: bool,
 }
@@ -190,6 +188,24 @@ impl Code {
     pub(crate) fn place(&self, at: Target) -> Pos {
         self.places.get(at).copied().unwrap_or(Pos::NONE)
     }
+}
+
+/// The way back behind a hold: the lists of the loops around it are computed again, from the outermost.
+#[derive(Debug)]
+pub(crate) struct Resume {
+    pub(crate) behind: Target,
+    /// The innermost loop around the hold.
+    pub(crate) inner: Option<usize>,
+}
+
+/// A foreach in the code.
+#[derive(Debug)]
+pub(crate) struct LoopSite {
+    /// Where the code of its list begins.
+    pub(crate) list: Target,
+    /// Its `LoopStart`.
+    pub(crate) start: Target,
+    pub(crate) outer: Option<usize>,
 }
 
 #[derive(Debug)]

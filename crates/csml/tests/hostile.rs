@@ -574,6 +574,7 @@ fn endless_bots_end() {
             "start:\n do x = \"a\" while (true) { do x = x.replace_all(\"a\", \"aaaaaaaaaa\") }",
             "start:\n do x = \"a\" while (true) { do x = x.replace_regex(\"a\", \"aaaaaaaaaa\") }",
             "start:\n do x = [\"aaaa\"].init(99999) say x.join(\"aaaaaaaaaaaaaaaaaaaaaaa\").length()",
+            "fn f(x) { return [x].map((a) { return f(a) }) }\nstart:\n say f(1)",
             "first:\n say 1",
             "",
         ] {

@@ -7,7 +7,7 @@ use crate::{
     builtin::{self, Builtin},
     component::{self, Native},
     lex::Pos,
-    report::{Kind, Report, nearest},
+    report::{GUESSES_MAX, Kind, Report, nearest},
     tree::{Expr, ExprKind, Name, SegmentKind, Statement, StatementKind},
 };
 
@@ -182,7 +182,9 @@ impl Walk<'_, '_> {
             .context
             .finding(Kind::UnknownFunction, at, message)
             .about(name);
-        finding.help = self.suggestion(name);
+        if self.report.errors.len() + self.report.warnings.len() < GUESSES_MAX {
+            finding.help = self.suggestion(name);
+        }
         if self.in_condition {
             self.report.warnings.push(finding);
         } else {

@@ -12,6 +12,8 @@ use crate::{
 pub(crate) struct Links {
     /// By flow: the functions it can call, as numbers over all flows.
     functions: Vec<HashMap<Name, usize>>,
+    /// By flow: the steps it has itself.
+    steps: Vec<HashSet<Name>>,
     /// Imports that found nothing, by flow: their calls need no second finding.
     missing: HashSet<(usize, Name)>,
     /// By flow: the steps of others that act as its own, as flow and position.
@@ -41,6 +43,16 @@ impl Links {
         let mut links = Links {
             functions: own.clone(),
             missing: HashSet::new(),
+            steps: units
+                .iter()
+                .map(|unit| {
+                    unit.tree
+                        .steps
+                        .iter()
+                        .map(|step| step.name.clone())
+                        .collect()
+                })
+                .collect(),
             inserts: units.iter().map(|_| HashMap::new()).collect(),
         };
         for (index, unit) in units.iter().enumerate() {
@@ -67,17 +79,14 @@ impl Links {
             .flat_map(|names| names.keys().map(AsRef::as_ref))
     }
 
-    pub(crate) fn has_step(&self, flow: usize, name: &str, units: &[Unit<'_>]) -> bool {
-        let own = units.get(flow).is_some_and(|unit| {
-            unit.tree
-                .steps
-                .iter()
-                .any(|step| step.name.as_ref() == name)
-        });
-        own || self
-            .inserts
+    pub(crate) fn has_step(&self, flow: usize, name: &str) -> bool {
+        self.steps
             .get(flow)
-            .is_some_and(|names| names.contains_key(name))
+            .is_some_and(|names| names.contains(name))
+            || self
+                .inserts
+                .get(flow)
+                .is_some_and(|names| names.contains_key(name))
     }
 
     /// The steps of a flow, with those it inserts.

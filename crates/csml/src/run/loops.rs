@@ -1,17 +1,26 @@
 //! Foreach loops.
 
-use super::{Machine, frame::Loop};
+use super::{
+    Machine,
+    frame::{Loop, ResumedLoop},
+};
 use crate::{
-    code::{Slot, Target},
+    code::{Code, Slot, Target},
     lex::Pos,
     problem::{Outcome, Problem, Stop},
     report::Kind,
+    state::Hold,
     tree::Name,
     value::{self, Value},
 };
 
 impl Machine<'_> {
-    pub(super) fn loop_start(&mut self) -> Outcome<()> {
+    pub(super) fn loop_start(
+        &mut self,
+        value: Slot,
+        index: Option<Slot>,
+        next: &mut Target,
+    ) -> Outcome<()> {
         let items = self.pop();
         let characters = match &items.kind {
             value::Kind::List(_) => None,
@@ -38,20 +47,26 @@ impl Machine<'_> {
             characters,
             next: 0,
         });
+        let start = next.saturating_sub(1);
+        let is_resumed = self.frames.len() == 1
+            && self
+                .resuming
+                .front()
+                .is_some_and(|resumed| resumed.start == start);
+        if !is_resumed {
+            return Ok(());
+        }
+        if let Some(resumed) = self.resuming.pop_front() {
+            self.loop_resume(value, index, resumed.index);
+            *next = resumed.then;
+        }
         Ok(())
     }
 
     /// Takes up a loop behind a hold: at the saved index, with the list as it is now.
-    pub(super) fn loop_resume(
-        &mut self,
-        level: usize,
-        value: Slot,
-        index: Option<Slot>,
-    ) -> Outcome<()> {
-        self.loop_start()?;
-        let saved = self.resume_loops.get(level).copied().unwrap_or(0);
+    fn loop_resume(&mut self, value: Slot, index: Option<Slot>, saved: usize) {
         let Some(walk) = self.loops.last_mut() else {
-            return Ok(());
+            return;
         };
         walk.next = saved.saturating_add(1);
         let at = walk.items.at;
@@ -61,7 +76,37 @@ impl Machine<'_> {
                 self.set_local(index, Value::count(saved, at));
             }
         }
-        Ok(())
+    }
+
+    /// Sets up the way back behind a hold, and says where it begins.
+    pub(super) fn resume(&mut self, code: &Code, hold: &Hold) -> Target {
+        let Some(resume) = code.resumes.get(hold.number) else {
+            return 0;
+        };
+        let mut sites = Vec::new();
+        let mut around = resume.inner;
+        while let Some(site) = around.and_then(|site| code.loop_sites.get(site)) {
+            sites.push(site);
+            around = site.outer;
+        }
+        let mut then = resume.behind;
+        for (level, site) in sites
+            .iter()
+            .rev()
+            .enumerate()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+        {
+            let index = hold.loops.get(level).copied().unwrap_or(0);
+            self.resuming.push_front(ResumedLoop {
+                start: site.start,
+                index,
+                then,
+            });
+            then = site.list;
+        }
+        then
     }
 
     pub(super) fn loop_next(

@@ -157,12 +157,7 @@ impl Machine<'_> {
                     *next = *otherwise;
                 }
             }
-            Op::LoopStart => self.loop_start()?,
-            Op::LoopResume {
-                level,
-                value,
-                index,
-            } => self.loop_resume(*level, *value, *index)?,
+            Op::LoopStart { value, index } => self.loop_start(*value, *index, next)?,
             Op::LoopNext { value, index, end } => self.loop_next(*value, *index, *end, at, next),
             Op::LoopLeave { value, index } => self.loop_leave(*value, *index),
             Op::Hold { number, secure } => {

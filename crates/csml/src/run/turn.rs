@@ -1,6 +1,6 @@
 //! One turn: where it begins, from step to step, and what it leaves.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::{Exit, Machine, event::EventValue, goto::Way, trouble::limit_text, world::World};
 use crate::{
@@ -52,7 +52,7 @@ impl Program {
             flow: self.default_flow,
             step: "start".into(),
             history: None,
-            resume_loops: Vec::new(),
+            resuming: VecDeque::new(),
             closures_within: 0,
             left_locals: None,
         };
@@ -119,16 +119,16 @@ impl Machine<'_> {
         };
         self.stack.clear();
         self.loops.clear();
+        self.resuming.clear();
         self.frames.clear();
         let mut frame = self.new_frame(&step.code);
         if let Some(hold) = hold {
+            frame.next = self.resume(&step.code, &hold);
             for (name, value) in hold.locals {
                 if let Some(slot) = step.code.names.iter().position(|known| *known == name) {
                     frame.set(slot, Some(value));
                 }
             }
-            frame.next = step.code.resumes.get(hold.number).copied().unwrap_or(0);
-            self.resume_loops = hold.loops;
         }
         self.enter(frame)?;
         self.execute()
