@@ -6,6 +6,12 @@ use common::{bot, check, program, turn, value};
 use csml::{Event, Limits, State};
 
 #[test]
+fn a_program_can_be_shared() {
+    fn shared<T: Send + Sync>() {}
+    shared::<csml::Program>();
+}
+
+#[test]
 fn operators() {
     for (expression, wanted) in [
         ("7 / 2", "3.5"),
@@ -340,4 +346,24 @@ fn imports_inserts_and_constants() {
             .collect::<Vec<_>>(),
         ["8", "", "mine"]
     );
+}
+
+#[test]
+fn states_keep_every_kind_of_value() {
+    let source = "start:\n  do l = [1, 1.0, \"nan\".to_float(), 0.1 + 0.2, null, true, {\"$csml\": {\"a\": 1}}, Button(\"x\"), Time()]\n  do f = (a) { return a * 2 }\n  remember b = Card(\"c\")\n  remember e = nope\n  hold\n  say \"{{l}} {{f(4)}} {{e.is_error()}}\"\n  say b";
+    check(
+        source,
+        &[
+            ("a", &["error unknown_variable"]),
+            (
+                "b",
+                &[
+                    "[1,1.0,null,0.30000000000000004,null,true,{\"$csml\":{\"a\":1}},{\"content\":{\"accepts\":[\"x\",\"x\"],\"payload\":\"x\",\"title\":\"x\"},\"content_type\":\"button\"},{\"content\":{\"milliseconds\":1704110400000},\"content_type\":\"time\"}] 8 true",
+                    "card {\"title\":\"c\"}",
+                ],
+            ),
+        ],
+    );
+    assert!(serde_json::from_str::<State>(r#"{"version": 1}"#).is_ok());
+    assert!(serde_json::from_str::<State>(r#"{"version": 99}"#).is_err());
 }
