@@ -1,9 +1,6 @@
 //! Turns per second on one core: `cargo run --release -p csml --example turns`
 
-#![expect(
-    clippy::print_stdout,
-    reason = "the report of this program goes to standard output"
-)]
+#![expect(clippy::print_stdout, reason = "the report of this program goes to standard output")]
 
 use std::time::Instant;
 
@@ -58,28 +55,15 @@ fn bot(content: &str, others: usize) -> BotFile {
 }
 
 fn measure(title: &str, bot: &BotFile) -> Result<(), Report> {
-    let lines: usize = bot
-        .flows
-        .iter()
-        .map(|flow| flow.content.lines().count())
-        .sum();
+    let lines: usize = bot.flows.iter().map(|flow| flow.content.lines().count()).sum();
     let started = Instant::now();
     let program = Program::compile(bot)?;
     let compiled = started.elapsed();
     let random = SeededRandom::new(1);
-    let ports = Ports {
-        http: &Closed,
-        app: &Closed,
-        smtp: &Closed,
-        clock: &SystemClock,
-        random: &random,
-    };
-    let (event, metadata, client, limits) = (
-        Event::text("hi"),
-        json!({}),
-        Client::default(),
-        Limits::default(),
-    );
+    let ports =
+        Ports { http: &Closed, app: &Closed, smtp: &Closed, clock: &SystemClock, random: &random };
+    let (event, metadata, client, limits) =
+        (Event::text("hi"), json!({}), Client::default(), Limits::default());
     let mut state = State::new();
     let turns = 200_000;
     let started = Instant::now();

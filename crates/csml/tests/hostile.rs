@@ -20,10 +20,7 @@ use serde_json::{Value, json};
 const STACK_BYTES: usize = 2 << 20;
 
 fn on_small_stack(work: impl FnOnce() + Send + 'static) {
-    let thread = thread::Builder::new()
-        .stack_size(STACK_BYTES)
-        .spawn(work)
-        .unwrap();
+    let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn(work).unwrap();
     thread.join().unwrap();
 }
 
@@ -47,12 +44,7 @@ fn bot(source: &str) -> BotFile {
 
 fn turn(program: &Program, state: &State, event: &Event) -> Option<TurnOutput> {
     let random = SeededRandom::new(3);
-    let limits = Limits {
-        fuel: 20_000,
-        turn_ms: 3_000,
-        made_bytes: 4 << 20,
-        ..Limits::default()
-    };
+    let limits = Limits { fuel: 20_000, turn_ms: 3_000, made_bytes: 4 << 20, ..Limits::default() };
     let output = program.run(TurnInput {
         state,
         event,
@@ -90,10 +82,7 @@ fn talk(source: &str, texts: &[&str]) {
 }
 
 fn cases() -> u32 {
-    std::env::var("CSML_FUZZ_CASES")
-        .ok()
-        .and_then(|cases| cases.parse().ok())
-        .unwrap_or(400)
+    std::env::var("CSML_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400)
 }
 
 fn runner() -> TestRunner {
@@ -326,16 +315,11 @@ fn statements() -> impl Strategy<Value = String> {
         ".contains(x)",
         ".type_of()",
     ]);
-    let operator = prop::sample::select(vec![
-        "+", "-", "*", "/", "%", "==", "<", "match", "&&", "||",
-    ]);
+    let operator =
+        prop::sample::select(vec!["+", "-", "*", "/", "%", "==", "<", "match", "&&", "||"]);
     let expr = (value.clone(), method, operator, value, any::<bool>()).prop_map(
         |(a, method, operator, b, both)| {
-            if both {
-                format!("{a}{method} {operator} {b}")
-            } else {
-                format!("{a}{method}")
-            }
+            if both { format!("{a}{method} {operator} {b}") } else { format!("{a}{method}") }
         },
     );
     let statement = (0..13_u8, expr.clone(), expr).prop_map(|(kind, a, b)| match kind {
@@ -454,13 +438,7 @@ fn random_events_never_break_it() {
             "flow_trigger",
             "nonsense",
         ]);
-        let event = (
-            kinds,
-            "\\PC{0,40}",
-            json_value(),
-            any::<bool>(),
-            any::<bool>(),
-        );
+        let event = (kinds, "\\PC{0,40}", json_value(), any::<bool>(), any::<bool>());
         runner()
             .run(&event, |(content_type, text, extra, secure, plain)| {
                 let mut content = json!({"text": text, "payload": text, "url": text, "flow_id": text, "a": extra});
@@ -497,17 +475,10 @@ fn deep_sources_are_refused_or_run() {
             talk(&nest("(a) { return ", "1", "}"), &["a"]);
             talk(&nest("[1].map((a) { return ", "1", "})"), &["a"]);
             talk(
-                &format!(
-                    "start:\n{} say 1 {}",
-                    "if (true) {".repeat(count),
-                    "}".repeat(count)
-                ),
+                &format!("start:\n{} say 1 {}", "if (true) {".repeat(count), "}".repeat(count)),
                 &["a"],
             );
-            talk(
-                &format!("start:\n{} say 1", "if (true) ".repeat(count)),
-                &["a"],
-            );
+            talk(&format!("start:\n{} say 1", "if (true) ".repeat(count)), &["a"]);
             talk(
                 &format!(
                     "start:\n{} say 1 {}",
@@ -517,25 +488,15 @@ fn deep_sources_are_refused_or_run() {
                 &["a"],
             );
             talk(
-                &format!(
-                    "start:\n if (false) say 1 {}",
-                    "else if (false) say 1 ".repeat(count)
-                ),
+                &format!("start:\n if (false) say 1 {}", "else if (false) say 1 ".repeat(count)),
                 &["a"],
             );
             talk(&format!("start:\n say 1{}", " + 1".repeat(count)), &["a"]);
             talk(&format!("start:\n say {}1", "!".repeat(count)), &["a"]);
             talk(&format!("start:\n say x{}", ".a".repeat(count)), &["a"]);
+            talk(&format!("start:\n do x.a{} = 1", ".a".repeat(count)), &["a"]);
             talk(
-                &format!("start:\n do x.a{} = 1", ".a".repeat(count)),
-                &["a"],
-            );
-            talk(
-                &format!(
-                    "const A = {}1{}\nstart:\n say A",
-                    "[".repeat(count),
-                    "]".repeat(count)
-                ),
+                &format!("const A = {}1{}\nstart:\n say A", "[".repeat(count), "]".repeat(count)),
                 &["a"],
             );
             talk(

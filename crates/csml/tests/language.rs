@@ -58,10 +58,7 @@ fn methods() {
             "\"<a b='1'><c/>t &amp; u</a>\".to_json()",
             "{\"a\":{\"$text\":\"t & u\",\"@b\":1,\"c\":null}}",
         ),
-        (
-            "\"a: [1, x]\\nb: ~\".to_json()",
-            "{\"a\":[1,\"x\"],\"b\":null}",
-        ),
+        ("\"a: [1, x]\\nb: ~\".to_json()", "{\"a\":[1,\"x\"],\"b\":null}"),
         ("\"[1, 2.5]\".from_json()[1]", "2.5"),
         ("\"5 &lt; &eacute;\".decode_html_entities()", "5 < é"),
         (
@@ -81,14 +78,8 @@ fn methods() {
             "Time().at(2021, 3, 28, 12).with_timezone(\"Europe/Paris\").format(\"%H:%M %z\")",
             "14:00 +0200",
         ),
-        (
-            "Time().parse(\"2021-03-28T12:53:20+02:00\").format()",
-            "2021-03-28T12:53:20.000+02:00",
-        ),
-        (
-            "Crypto(\"a\").create_hash(\"md5\").digest(\"hex\")",
-            "0cc175b9c0f1b6a831c399e269772661",
-        ),
+        ("Time().parse(\"2021-03-28T12:53:20+02:00\").format()", "2021-03-28T12:53:20.000+02:00"),
+        ("Crypto(\"a\").create_hash(\"md5\").digest(\"hex\")", "0cc175b9c0f1b6a831c399e269772661"),
         ("Base64(Base64(\"é\").encode()).decode()", "é"),
         (
             "JWT(JWT({\"exp\": 9999999999}).sign(\"HS256\", \"k\")).decode(\"HS256\", \"k\").payload",
@@ -113,19 +104,10 @@ fn what_the_engine_breaks_on_is_an_error_here() {
         ("Time().format(\"%Q\")", "bad_date"),
     ] {
         let error = format!("error {kind}");
-        check(
-            &format!("start:\n  say {statement}\n  say 1"),
-            &[("hi", &[&error, "null", "1"])],
-        );
+        check(&format!("start:\n  say {statement}\n  say 1"), &[("hi", &[&error, "null", "1"])]);
     }
-    check(
-        "start:\n  say -9223372036854775808 / -1",
-        &[("hi", &["error overflow"])],
-    );
-    check(
-        "fn f(a) { return a }\nstart:\n  say f(x = 1)",
-        &[("hi", &["error missing_arguments"])],
-    );
+    check("start:\n  say -9223372036854775808 / -1", &[("hi", &["error overflow"])]);
+    check("fn f(a) { return a }\nstart:\n  say f(x = 1)", &[("hi", &["error missing_arguments"])]);
 }
 
 #[test]
@@ -134,10 +116,7 @@ fn strings_hold_expressions() {
         "start:\n  say \"{{}}a \\{{b}} {{ [\\\"x\\\"].join(\\\"\\\") }} \\}}\"",
         &[("hi", &["a {{b}} x }}"])],
     );
-    check(
-        "start:\n  say \"{{event}} {{event.length()}}\"",
-        &[("{{1+1}}", &["{{1+1}} 7"])],
-    );
+    check("start:\n  say \"{{event}} {{event.length()}}\"", &[("{{1+1}}", &["{{1+1}} 7"])]);
 }
 
 #[test]
@@ -152,19 +131,11 @@ fn holds_go_on_exactly_behind_themselves() {
     );
     check(
         "start:\n  while (event != \"stop\") { say \"ask\" hold say \"got {{event}}\" }\n  if (false) say \"wrong\" else say \"right\"",
-        &[
-            ("a", &["ask"]),
-            ("b", &["got b", "ask"]),
-            ("stop", &["got stop", "right"]),
-        ],
+        &[("a", &["ask"]), ("b", &["got b", "ask"]), ("stop", &["got stop", "right"])],
     );
     check(
         "start:\n  foreach (a, i) in [\"x\", \"y\"] { foreach (b) in [1, 2] { if (b == 2) { say \"{{a}}{{b}}?\" hold } say \"{{i}}{{a}}{{b}}\" } }",
-        &[
-            ("1", &["0x1", "x2?"]),
-            ("2", &["0x2", "1y1", "y2?"]),
-            ("3", &["1y2"]),
-        ],
+        &[("1", &["0x1", "x2?"]), ("2", &["0x2", "1y1", "y2?"]), ("3", &["1y2"])],
     );
 }
 
@@ -183,35 +154,16 @@ fn a_hold_survives_new_blanks_and_steps_but_not_a_new_step_text() {
             &Event::text("b"),
             &Limits::default(),
         );
-        output
-            .messages
-            .iter()
-            .map(common::short)
-            .collect::<Vec<_>>()
+        output.messages.iter().map(common::short).collect::<Vec<_>>()
     };
     let before = "start:\n  say \"q\"\n  hold\n  say \"got {{event}}\"";
+    assert_eq!(talk(before, &format!("// new\n{before}\nother:\n  say 1")), ["got b"]);
     assert_eq!(
-        talk(before, &format!("// new\n{before}\nother:\n  say 1")),
+        talk(before, "start:\n\n  say  \"q\" // ask\n  hold\n  say \"got {{event}}\""),
         ["got b"]
     );
-    assert_eq!(
-        talk(
-            before,
-            "start:\n\n  say  \"q\" // ask\n  hold\n  say \"got {{event}}\""
-        ),
-        ["got b"]
-    );
-    assert_eq!(
-        talk(
-            before,
-            "start:\n  say \"new\"\n  hold\n  say \"got {{event}}\""
-        ),
-        ["new"]
-    );
-    assert_eq!(
-        talk("start:\n goto a\na:\n hold", "start:\n  say \"begin\""),
-        ["begin"]
-    );
+    assert_eq!(talk(before, "start:\n  say \"new\"\n  hold\n  say \"got {{event}}\""), ["new"]);
+    assert_eq!(talk("start:\n goto a\na:\n hold", "start:\n  say \"begin\""), ["begin"]);
 }
 
 #[test]
@@ -226,10 +178,7 @@ fn assigning_along_paths() {
     );
     check(
         "start:\n  do a = [1]\n  do a[3] = 2\n  do a.b.c = 2\n  say a",
-        &[(
-            "a",
-            &["error index_out_of_range", "error missing_key", "array [1]"],
-        )],
+        &[("a", &["error index_out_of_range", "error missing_key", "array [1]"])],
     );
     check(
         "start:\n  do s = \"abc\"\n  do s[1] = \"é\"\n  say s[1].to_uppercase()\n  say s",
@@ -261,19 +210,9 @@ fn secrets_neither_show_nor_stay() {
     );
     let source = "start:\n  hold_secure\n  do Time().with_timezone(event)\n  say {}[event]\n  log event\n  goto $event";
     let program = program(&bot(&[("Default", source)]));
-    let held = turn(
-        &program,
-        &State::new(),
-        &Event::text("a"),
-        &Limits::default(),
-    );
+    let held = turn(&program, &State::new(), &Event::text("a"), &Limits::default());
     assert!(held.state.awaits_secret());
-    let output = turn(
-        &program,
-        &held.state,
-        &Event::text("pass-word"),
-        &Limits::default(),
-    );
+    let output = turn(&program, &held.state, &Event::text("pass-word"), &Limits::default());
     assert_eq!(output.errors.len(), 3);
     let all = serde_json::to_string(&output).unwrap_or_default();
     assert!(!all.contains("pass-word"), "{all}");
@@ -283,21 +222,12 @@ fn secrets_neither_show_nor_stay() {
 fn events_of_intents_match_by_payload_and_by_text() {
     let source = "start:\n  do b = Button(\"Order\", accepts = [\"intent:buy\"])\n  hold\n  say event.match(b).title\n  say event.to_uppercase()";
     let program = program(&bot(&[("Default", source)]));
-    let held = turn(
-        &program,
-        &State::new(),
-        &Event::text("hi"),
-        &Limits::default(),
-    );
+    let held = turn(&program, &State::new(), &Event::text("hi"), &Limits::default());
     let mut event = Event::payload("intent:buy");
     event.content["text"] = "one please".into();
     let output = turn(&program, &held.state, &event, &Limits::default());
     assert_eq!(
-        output
-            .messages
-            .iter()
-            .map(common::short)
-            .collect::<Vec<_>>(),
+        output.messages.iter().map(common::short).collect::<Vec<_>>(),
         ["Order", "ONE PLEASE"]
     );
 }
@@ -314,11 +244,7 @@ fn widgets_of_the_studio() {
         &Limits::default(),
     );
     assert_eq!(
-        output
-            .messages
-            .iter()
-            .map(common::short)
-            .collect::<Vec<_>>(),
+        output.messages.iter().map(common::short).collect::<Vec<_>>(),
         [
             "quickreply {\"buttons\":[{\"content\":{\"accepts\":[\"A\",\"A\"],\"payload\":\"A\",\"title\":\"A\"},\"content_type\":\"button\"}],\"title\":\"?\"}",
             "input {\"icon\":1,\"type\":\"email\"}",
@@ -332,20 +258,8 @@ fn imports_inserts_and_constants() {
         "const K = 2\nfn double(x) { return x * K }\nstart:\n  say \"lib\"\ns:\n  say \"{{K}}\"";
     let main = "import double as twice from lib\ninsert s as q from lib\nconst K = \"mine\"\nconst EMPTY = \"\"\nstart:\n  say twice(4)\n  say EMPTY\n  goto q";
     let program = program(&bot(&[("Default", main), ("lib", lib)]));
-    let output = turn(
-        &program,
-        &State::new(),
-        &Event::text("a"),
-        &Limits::default(),
-    );
-    assert_eq!(
-        output
-            .messages
-            .iter()
-            .map(common::short)
-            .collect::<Vec<_>>(),
-        ["8", "", "mine"]
-    );
+    let output = turn(&program, &State::new(), &Event::text("a"), &Limits::default());
+    assert_eq!(output.messages.iter().map(common::short).collect::<Vec<_>>(), ["8", "", "mine"]);
 }
 
 #[test]

@@ -28,10 +28,7 @@ const CHOICES: &[(&str, &str, bool)] = &[
 ];
 
 const WIDGETS: &[Widget] = &[
-    (
-        "QuickReply",
-        &[("title", "String", false), ("buttons", "Array", true)],
-    ),
+    ("QuickReply", &[("title", "String", false), ("buttons", "Array", true)]),
     ("Radio", CHOICE),
     ("Dropdown", CHOICE),
     ("Multiselect", CHOICES),
@@ -54,16 +51,9 @@ const WIDGETS: &[Widget] = &[
     ),
     (
         "Calendar",
-        &[
-            ("min_date", "Any", false),
-            ("max_date", "Any", false),
-            ("input_mode", "String", false),
-        ],
+        &[("min_date", "Any", false), ("max_date", "Any", false), ("input_mode", "String", false)],
     ),
-    (
-        "LaTeX",
-        &[("text", "String", true), ("tts", "String", false)],
-    ),
+    ("LaTeX", &[("text", "String", true), ("tts", "String", false)]),
 ];
 
 impl BotFile {
@@ -72,8 +62,7 @@ impl BotFile {
     pub fn with_studio_components(mut self) -> Self {
         let own = self.native_components.get_or_insert_with(BTreeMap::new);
         for (name, parameters) in WIDGETS {
-            own.entry((*name).to_owned())
-                .or_insert_with(|| definition(parameters));
+            own.entry((*name).to_owned()).or_insert_with(|| definition(parameters));
         }
         self
     }

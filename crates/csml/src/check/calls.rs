@@ -144,25 +144,15 @@ impl Walk<'_, '_> {
         }
         let known = Builtin::named(name).is_some()
             || Native::named(name).is_some()
-            || self
-                .context
-                .links
-                .function(self.context.flow, name)
-                .is_some()
+            || self.context.links.function(self.context.flow, name).is_some()
             || self.is_widget(name)
-            || self
-                .context
-                .links
-                .is_missing_import(self.context.flow, name)
+            || self.context.links.is_missing_import(self.context.flow, name)
             || self.locals.contains(name);
         if known {
             return;
         }
         let message = format!("there is no function, component or closure `{name}` here");
-        let mut finding = self
-            .context
-            .finding(Kind::UnknownFunction, at, message)
-            .about(name);
+        let mut finding = self.context.finding(Kind::UnknownFunction, at, message).about(name);
         if self.report.errors.len() + self.report.warnings.len() < GUESSES_MAX {
             finding.help = self.suggestion(name);
         }
@@ -175,9 +165,7 @@ impl Walk<'_, '_> {
 
     fn is_widget(&self, name: &str) -> bool {
         let widgets = &self.context.bot.native_components;
-        widgets
-            .as_ref()
-            .is_some_and(|widgets| widgets.contains_key(name))
+        widgets.as_ref().is_some_and(|widgets| widgets.contains_key(name))
     }
 
     fn suggestion(&self, name: &str) -> Option<String> {

@@ -154,17 +154,14 @@ impl<'a> Writer<'a, '_> {
             },
             _ => None,
         };
-        let first_method = path
-            .iter()
-            .position(|part| matches!(part.kind, SegmentKind::Method(..)));
-        let method = first_method
-            .and_then(|at| path.get(at))
-            .and_then(|part| match &part.kind {
-                SegmentKind::Method(name, arguments) => Method::named(name)
-                    .filter(|method| method.changes())
-                    .map(|method| (name, method, arguments, part.at)),
-                _ => None,
-            });
+        let first_method =
+            path.iter().position(|part| matches!(part.kind, SegmentKind::Method(..)));
+        let method = first_method.and_then(|at| path.get(at)).and_then(|part| match &part.kind {
+            SegmentKind::Method(name, arguments) => Method::named(name)
+                .filter(|method| method.changes())
+                .map(|method| (name, method, arguments, part.at)),
+            _ => None,
+        });
         if let (ExprKind::Name(name), Some((_, method, arguments, at))) = (&base.kind, &method)
             && self.scope.constants.contains_key(name)
             && !method.is_of_time()
@@ -173,10 +170,8 @@ impl<'a> Writer<'a, '_> {
             self.arguments(arguments);
             self.emit(Op::ConstantChanged { drop: count }, place);
             self.push(Value::null(place));
-            return self.rest_of_path(
-                path.get(first_method.map_or(0, |at| at + 1)..)
-                    .unwrap_or(&[]),
-            );
+            return self
+                .rest_of_path(path.get(first_method.map_or(0, |at| at + 1)..).unwrap_or(&[]));
         }
         let (Some(variable), Some((name, method, arguments, at)), Some(place)) =
             (global, method, first_method)

@@ -45,13 +45,7 @@ impl Links {
             missing: HashSet::new(),
             steps: units
                 .iter()
-                .map(|unit| {
-                    unit.tree
-                        .steps
-                        .iter()
-                        .map(|step| step.name.clone())
-                        .collect()
-                })
+                .map(|unit| unit.tree.steps.iter().map(|step| step.name.clone()).collect())
                 .collect(),
             inserts: units.iter().map(|_| HashMap::new()).collect(),
         };
@@ -77,13 +71,8 @@ impl Links {
     }
 
     pub(crate) fn has_step(&self, flow: usize, name: &str) -> bool {
-        self.steps
-            .get(flow)
-            .is_some_and(|names| names.contains(name))
-            || self
-                .inserts
-                .get(flow)
-                .is_some_and(|names| names.contains_key(name))
+        self.steps.get(flow).is_some_and(|names| names.contains(name))
+            || self.inserts.get(flow).is_some_and(|names| names.contains_key(name))
     }
 
     /// The steps of a flow, with those it inserts.
@@ -119,9 +108,7 @@ impl Links {
             sources.iter().find_map(|at| Some((*at, own.get(*at)?.get(&import.name).copied()?)));
         let Some((source, function)) = found else {
             self.missing.insert((index, import.alias.clone()));
-            report
-                .errors
-                .push(missing_import(unit, import, &sources, units, own));
+            report.errors.push(missing_import(unit, import, &sources, units, own));
             return;
         };
         let Some(names) = self.functions.get_mut(index) else {
@@ -207,10 +194,7 @@ fn missing_import(
     if let ImportFrom::Flow(flow) = &import.from
         && let Some(near) = nearest(
             flow,
-            units
-                .iter()
-                .map(|unit| unit.name.as_ref())
-                .filter(|name| *name != flow.as_ref()),
+            units.iter().map(|unit| unit.name.as_ref()).filter(|name| *name != flow.as_ref()),
         )
     {
         return finding.help(format!("did you mean the flow `{near}`?"));

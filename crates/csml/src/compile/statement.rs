@@ -43,16 +43,10 @@ impl<'a> Writer<'a, '_> {
                 self.emit(Op::Forget(slots), at);
             }
             StatementKind::Hold { secure } => {
-                let op = Op::Hold {
-                    number: self.code.resumes.len(),
-                    secure: *secure,
-                };
+                let op = Op::Hold { number: self.code.resumes.len(), secure: *secure };
                 let hold = self.emit(op, at);
                 let inner = self.loop_around();
-                self.code.resumes.push(Resume {
-                    behind: hold + 1,
-                    inner,
-                });
+                self.code.resumes.push(Resume { behind: hold + 1, inner });
             }
             StatementKind::Goto(place) => self.goto(place),
             StatementKind::Previous(previous) => {
@@ -171,19 +165,8 @@ impl<'a> Writer<'a, '_> {
         let begin = self.emit(Op::LoopStart { value, index }, list.at);
         let outer = self.loop_around();
         let site = self.code.loop_sites.len();
-        self.code.loop_sites.push(LoopSite {
-            list: list_start,
-            start: begin,
-            outer,
-        });
-        let start = self.emit(
-            Op::LoopNext {
-                value,
-                index,
-                end: 0,
-            },
-            at,
-        );
+        self.code.loop_sites.push(LoopSite { list: list_start, start: begin, outer });
+        let start = self.emit(Op::LoopNext { value, index, end: 0 }, at);
         self.loops.push(OpenLoop {
             start,
             leaves: Vec::new(),

@@ -52,14 +52,7 @@ pub(super) fn function(scope: &Scope<'_>, function: &Function, closures: &mut Cl
 impl<'a, 'c> Writer<'a, 'c> {
     fn new(scope: &'a Scope<'a>, closures: &'c mut Closures, sees_memories: bool) -> Self {
         let code = Code { flow: scope.flow, sees_memories, ..Code::default() };
-        Writer {
-            scope,
-            closures,
-            code,
-            slots: HashMap::new(),
-            loops: Vec::new(),
-            silent: false,
-        }
+        Writer { scope, closures, code, slots: HashMap::new(), loops: Vec::new(), silent: false }
     }
 
     fn body(&mut self, parameters: &[Name], body: &'a [Statement], at: Pos) {
@@ -132,11 +125,7 @@ impl<'a, 'c> Writer<'a, 'c> {
 
     /// The innermost foreach that is being written.
     pub(super) fn loop_around(&self) -> Option<usize> {
-        self.loops
-            .iter()
-            .rev()
-            .find_map(|open| open.each)
-            .map(|each| each.site)
+        self.loops.iter().rev().find_map(|open| open.each).map(|each| each.site)
     }
 }
 

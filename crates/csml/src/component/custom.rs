@@ -44,10 +44,7 @@ impl Custom {
             Some(Json::Array(list)) => list.iter().map(parameter).collect(),
             _ => Vec::new(),
         };
-        Custom {
-            takes_arguments: definition.get("params").is_some(),
-            parameters,
-        }
+        Custom { takes_arguments: definition.get("params").is_some(), parameters }
     }
 }
 
@@ -57,14 +54,8 @@ fn parameter(json: &Json) -> Result<Parameter, &'static str> {
     let (Some((name, definition)), None) = (fields.next(), fields.next()) else {
         return Err("a parameter has not exactly one name");
     };
-    let wanted = definition
-        .get("type")
-        .and_then(Json::as_str)
-        .ok_or("a parameter has no type")?;
-    if !matches!(
-        wanted,
-        "Null" | "Bool" | "Number" | "String" | "Array" | "Object" | "Any"
-    ) {
+    let wanted = definition.get("type").and_then(Json::as_str).ok_or("a parameter has no type")?;
+    if !matches!(wanted, "Null" | "Bool" | "Number" | "String" | "Array" | "Object" | "Any") {
         return Err("a parameter's type is not known");
     }
     Ok(Parameter {
@@ -98,13 +89,7 @@ pub(crate) fn call(
     arguments: &Arguments,
     at: Pos,
 ) -> Result<Value, Failed> {
-    let mut build = Build {
-        custom,
-        arguments,
-        at,
-        under_way: Vec::new(),
-        done: BTreeMap::new(),
-    };
+    let mut build = Build { custom, arguments, at, under_way: Vec::new(), done: BTreeMap::new() };
     let mut map = Map::tagged(content_type);
     for (index, parameter) in custom.parameters.iter().enumerate() {
         let parameter = parameter.as_ref().map_err(|why| definition(why))?;
@@ -113,11 +98,7 @@ pub(crate) fn call(
         }
     }
     for (name, value) in arguments.with_names() {
-        let known = custom
-            .parameters
-            .iter()
-            .flatten()
-            .any(|parameter| parameter.name == *name);
+        let known = custom.parameters.iter().flatten().any(|parameter| parameter.name == *name);
         if !known && custom.takes_arguments {
             map.insert(name.clone(), value.clone());
         }

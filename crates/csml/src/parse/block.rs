@@ -77,21 +77,12 @@ impl Parser<'_> {
                 break;
             }
         }
-        Ok(Statement {
-            at,
-            kind: StatementKind::If {
-                branches,
-                otherwise,
-            },
-        })
+        Ok(Statement { at, kind: StatementKind::If { branches, otherwise } })
     }
 
     pub(super) fn foreach(&mut self, at: Pos) -> Parsed<Statement> {
         self.cursor.eat("foreach");
-        self.require(
-            "(",
-            "after `foreach`, as in `foreach (item) in list { .. }`",
-        )?;
+        self.require("(", "after `foreach`, as in `foreach (item) in list { .. }`")?;
         self.blanks()?;
         let value = self.new_name("the name for an element")?;
         self.blanks()?;
@@ -109,15 +100,7 @@ impl Parser<'_> {
         let list = self.expression()?;
         self.require_block("foreach", at)?;
         let body = self.block()?;
-        Ok(Statement {
-            at,
-            kind: StatementKind::Foreach {
-                value,
-                index,
-                list,
-                body,
-            },
-        })
+        Ok(Statement { at, kind: StatementKind::Foreach { value, index, list, body } })
     }
 
     pub(super) fn while_loop(&mut self, at: Pos) -> Parsed<Statement> {
@@ -125,10 +108,7 @@ impl Parser<'_> {
         let condition = self.condition("while")?;
         self.require_block("while", at)?;
         let body = self.block()?;
-        Ok(Statement {
-            at,
-            kind: StatementKind::While { condition, body },
-        })
+        Ok(Statement { at, kind: StatementKind::While { condition, body } })
     }
 
     fn require_block(&mut self, word: &str, at: Pos) -> Parsed<()> {

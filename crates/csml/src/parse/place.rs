@@ -78,9 +78,7 @@ impl Parser<'_> {
         let base = Expr { at: name_at, kind: ExprKind::Name(Name::from(word)) };
         let whole = self.path(base)?;
         if let ExprKind::Path(_, path) = &whole.kind
-            && path
-                .iter()
-                .any(|part| matches!(part.kind, SegmentKind::Method(..)))
+            && path.iter().any(|part| matches!(part.kind, SegmentKind::Method(..)))
         {
             return self.error(at, "a place can be read from a variable, not from a method");
         }

@@ -25,11 +25,7 @@ impl Machine<'_> {
                     .event
                     .field("flow_id")
                     .and_then(|id| program.flow_by_any.get(&id.to_lowercase()));
-                let step = self
-                    .event
-                    .field("step_id")
-                    .map(Name::from)
-                    .filter(|_| flow.is_some());
+                let step = self.event.field("step_id").map(Name::from).filter(|_| flow.is_some());
                 let flow = flow.copied().unwrap_or(program.default_flow);
                 self.stand_at(flow, step.unwrap_or_else(|| "start".into()));
                 return Ok(None);
@@ -65,30 +61,19 @@ impl Machine<'_> {
 
     fn flow_by_pattern(&self, pattern: &str) -> Option<usize> {
         let pattern = crate::method::pattern(pattern)?;
-        self.program.flows.iter().position(|flow| {
-            flow.commands
-                .iter()
-                .any(|command| pattern.is_match(command))
-        })
+        self.program
+            .flows
+            .iter()
+            .position(|flow| flow.commands.iter().any(|command| pattern.is_match(command)))
     }
 
     /// Takes up the open conversation. A hold holds only as long as its step is the same.
     fn take_up(&mut self) -> Option<Hold> {
         let open = self.input.state.conversation.as_ref()?;
         let flow = self.program.flow_by_name.get(open.flow.as_str()).copied()?;
-        let step = self
-            .program
-            .flows
-            .get(flow)?
-            .steps
-            .get(open.step.as_str())?;
-        let hold = open
-            .hold
-            .as_ref()
-            .filter(|hold| hold.checksum == step.checksum);
-        let fits = hold
-            .filter(|hold| hold.number < step.code.resumes.len())
-            .cloned();
+        let step = self.program.flows.get(flow)?.steps.get(open.step.as_str())?;
+        let hold = open.hold.as_ref().filter(|hold| hold.checksum == step.checksum);
+        let fits = hold.filter(|hold| hold.number < step.code.resumes.len()).cloned();
         let name = step.name.clone();
         self.history.clone_from(&open.history);
         self.stand_at(flow, name);

@@ -73,23 +73,11 @@ impl Machine<'_> {
             Callee::Native(native) => component::native(*native, &arguments, at)?,
             Callee::Custom(name) => {
                 let content_type = format!("Component.{}", name.to_lowercase());
-                self.component(
-                    self.program.custom.get(name),
-                    name,
-                    &content_type,
-                    &arguments,
-                    at,
-                )?
+                self.component(self.program.custom.get(name), name, &content_type, &arguments, at)?
             }
             Callee::Widget(name) => {
                 let content_type = name.to_lowercase();
-                self.component(
-                    self.program.widgets.get(name),
-                    name,
-                    &content_type,
-                    &arguments,
-                    at,
-                )?
+                self.component(self.program.widgets.get(name), name, &content_type, &arguments, at)?
             }
             Callee::Function(function) => {
                 let Some(code) = self.program.functions.get(*function) else {
@@ -135,9 +123,7 @@ impl Machine<'_> {
     ) -> Outcome<Value> {
         let Some(custom) = custom else {
             let message = format!("the bot defines no component `{name}`");
-            return Err(Stop::fatal(
-                Problem::new(Kind::UnknownComponent, message).about(name),
-            ));
+            return Err(Stop::fatal(Problem::new(Kind::UnknownComponent, message).about(name)));
         };
         component::custom(custom, name, content_type, arguments, at)
             .map_err(|problem| Stop::fatal(*problem))

@@ -26,33 +26,18 @@ impl Machine<'_> {
             value::Kind::List(_) => None,
             value::Kind::Text(text) => {
                 self.world.make_bytes(text.len())?;
-                Some(
-                    text.chars()
-                        .map(|c| Name::from(c.encode_utf8(&mut [0; 4]) as &str))
-                        .collect(),
-                )
+                Some(text.chars().map(|c| Name::from(c.encode_utf8(&mut [0; 4]) as &str)).collect())
             }
             _ => {
-                let message = format!(
-                    "foreach walks arrays and strings, this is {}",
-                    items.type_name()
-                );
-                return Err(Stop::fatal(
-                    Problem::new(Kind::NotIterable, message).at(items.at),
-                ));
+                let message =
+                    format!("foreach walks arrays and strings, this is {}", items.type_name());
+                return Err(Stop::fatal(Problem::new(Kind::NotIterable, message).at(items.at)));
             }
         };
-        self.loops.push(Loop {
-            items,
-            characters,
-            next: 0,
-        });
+        self.loops.push(Loop { items, characters, next: 0 });
         let start = next.saturating_sub(1);
         let is_resumed = self.frames.len() == 1
-            && self
-                .resuming
-                .front()
-                .is_some_and(|resumed| resumed.start == start);
+            && self.resuming.front().is_some_and(|resumed| resumed.start == start);
         if !is_resumed {
             return Ok(());
         }
@@ -90,20 +75,9 @@ impl Machine<'_> {
             around = site.outer;
         }
         let mut then = resume.behind;
-        for (level, site) in sites
-            .iter()
-            .rev()
-            .enumerate()
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-        {
+        for (level, site) in sites.iter().rev().enumerate().collect::<Vec<_>>().into_iter().rev() {
             let index = hold.loops.get(level).copied().unwrap_or(0);
-            self.resuming.push_front(ResumedLoop {
-                start: site.start,
-                index,
-                then,
-            });
+            self.resuming.push_front(ResumedLoop { start: site.start, index, then });
             then = site.list;
         }
         then

@@ -91,13 +91,11 @@ impl Machine<'_> {
 
     /// A container that is shared is copied when it is written to.
     fn pay_for_copy(&mut self, slot: Slot) -> Outcome<()> {
-        let copied = self
-            .variable(slot)
-            .map_or(0, |variable| match &variable.kind {
-                value::Kind::List(list) if Arc::strong_count(list) > 1 => variable.weight(),
-                value::Kind::Map(map) if Arc::strong_count(map) > 1 => variable.weight(),
-                _ => 0,
-            });
+        let copied = self.variable(slot).map_or(0, |variable| match &variable.kind {
+            value::Kind::List(list) if Arc::strong_count(list) > 1 => variable.weight(),
+            value::Kind::Map(map) if Arc::strong_count(map) > 1 => variable.weight(),
+            _ => 0,
+        });
         self.world.burn_bytes(copied)
     }
 
@@ -147,9 +145,7 @@ impl Machine<'_> {
                 return Ok(());
             }
         };
-        let size = self
-            .variable(slot)
-            .map(|variable| (variable.weight(), variable.depth()));
+        let size = self.variable(slot).map(|variable| (variable.weight(), variable.depth()));
         if let Some(size) = size {
             self.world.fits_size(size)?;
         }

@@ -32,17 +32,12 @@ impl Machine<'_> {
         if self.event.secure {
             // The words of an error may come from the secret.
             record.subject = None;
-            record.message = format!(
-                "{} (no details, as the event is a secret)",
-                problem.kind.name()
-            );
+            record.message =
+                format!("{} (no details, as the event is a secret)", problem.kind.name());
             record.flow = self.flow_name(self.flow).to_owned();
         }
         let TurnError { message, flow, .. } = &record;
-        let text = format!(
-            "{message} at line {}, column {} at flow [{flow}]",
-            at.line, at.column
-        );
+        let text = format!("{message} at line {}, column {} at flow [{flow}]", at.line, at.column);
         self.errors.push(record);
         self.send(Message {
             content_type: "error".to_owned(),

@@ -1,11 +1,7 @@
 //! A bot and a contact who talks to it.
 
 #![allow(dead_code, reason = "every test file uses a part of this")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test may stop at what should not be"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what should not be")]
 
 use csml::{
     BotFile, Client, Clock, Closed, Event, FlowFile, Limits, Message, Ports, Program, SeededRandom,
@@ -36,10 +32,7 @@ pub(crate) fn bot(flows: &[(&str, &str)]) -> BotFile {
         id: "bot".to_owned(),
         name: "bot".to_owned(),
         default_flow: "Default".to_owned(),
-        flows: flows
-            .iter()
-            .map(|(name, content)| flow(name, content))
-            .collect(),
+        flows: flows.iter().map(|(name, content)| flow(name, content)).collect(),
         ..BotFile::default()
     }
 }
@@ -99,8 +92,5 @@ pub(crate) fn check(source: &str, talk: &[(&str, &[&str])]) {
 
 /// What an expression shows.
 pub(crate) fn value(expression: &str, wanted: &str) {
-    check(
-        &format!("start:\n  do r = {expression}\n  say \"{{{{r}}}}\""),
-        &[("hi", &[wanted])],
-    );
+    check(&format!("start:\n  do r = {expression}\n  say \"{{{{r}}}}\""), &[("hi", &[wanted])]);
 }
