@@ -7,6 +7,7 @@ use crate::vault::Vault;
 use handover_core::port::clock::Clock;
 use handover_core::port::store::{Records, Store};
 use handover_engine::Engine;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,4 +34,6 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// The folder that holds everything.
     pub data: PathBuf,
+    /// How many requests an API key may make each second.
+    pub api_requests_per_s: NonZeroU32,
 }

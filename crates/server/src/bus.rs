@@ -3,6 +3,7 @@
 use handover_core::ids::ConversationId;
 use handover_core::port::bus::{Bus, Envelope};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::broadcast;
 
@@ -15,11 +16,16 @@ const BACKLOG_OF_ONE: usize = 16;
 pub struct LocalBus {
     all: broadcast::Sender<Envelope>,
     each: Mutex<HashMap<ConversationId, broadcast::Sender<Envelope>>>,
+    stopping: AtomicBool,
 }
 
 impl Default for LocalBus {
     fn default() -> Self {
-        Self { all: broadcast::Sender::new(BACKLOG), each: Mutex::default() }
+        Self {
+            all: broadcast::Sender::new(BACKLOG),
+            each: Mutex::default(),
+            stopping: AtomicBool::default(),
+        }
     }
 }
 
@@ -37,6 +43,18 @@ impl LocalBus {
             .entry(conversation.clone())
             .or_insert_with(|| broadcast::Sender::new(BACKLOG_OF_ONE))
             .subscribe()
+    }
+
+    /// The program stops: whoever waits for a hint about one conversation is sent away, so that no open socket or
+    /// waiting request holds the stop up.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.each.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether the program stops: then waiting has no point.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -9,6 +10,12 @@ use thiserror::Error;
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 /// The folder that holds everything, unless told otherwise.
 pub const DEFAULT_DATA: &str = "data";
+
+/// How many requests an API key may make each second, unless told otherwise.
+pub const DEFAULT_API_REQUESTS_PER_S: NonZeroU32 = match NonZeroU32::new(50) {
+    Some(rate) => rate,
+    None => NonZeroU32::MIN,
+};
 
 /// What the program runs with.
 #[derive(Clone)]
@@ -20,6 +27,9 @@ pub struct Config {
     /// Whether bots and deliveries may call private networks. Off keeps a bot's author away from what only this
     /// machine can reach.
     pub allow_private_networks: bool,
+    /// How many requests an API key may make each second, unless its channel says otherwise; one contact may send a
+    /// fifth of that.
+    pub api_requests_per_s: NonZeroU32,
     /// What the first run would make up otherwise.
     pub presets: Presets,
 }
@@ -55,6 +65,7 @@ struct File {
     listen: Option<String>,
     data: Option<PathBuf>,
     allow_private_networks: Option<bool>,
+    api_requests_per_s: Option<NonZeroU32>,
 }
 
 /// Why the configuration cannot be used: names the place and the fix.
@@ -120,6 +131,7 @@ impl Config {
             listen,
             data: given.data.or(file.data).unwrap_or_else(|| DEFAULT_DATA.into()),
             allow_private_networks: file.allow_private_networks.unwrap_or(false),
+            api_requests_per_s: file.api_requests_per_s.unwrap_or(DEFAULT_API_REQUESTS_PER_S),
             presets: given.presets,
         })
     }
@@ -154,6 +166,7 @@ mod tests {
         let config = Config::load(Given::default()).unwrap();
         assert_eq!(config.listen.to_string(), DEFAULT_LISTEN);
         assert!(!config.allow_private_networks);
+        assert_eq!(config.api_requests_per_s, DEFAULT_API_REQUESTS_PER_S);
     }
 
     #[test]
@@ -172,6 +185,8 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         let message = file("listen = \"127.0.0.1:1\"\nlisten_on = 3\n").err().unwrap().to_string();
         assert!(message.contains("line 2") && message.contains("listen_on"), "{message}");
+        let message = file("api_requests_per_s = 0").err().unwrap().to_string();
+        assert!(message.contains("line 1") && message.contains("nonzero"), "{message}");
         let message = file("listen = \"nowhere\"").err().unwrap().to_string();
         assert!(message.starts_with("listen: "), "{message}");
     }

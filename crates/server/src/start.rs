@@ -105,6 +105,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         vault,
         clock,
         data: config.data.clone(),
+        api_requests_per_s: config.api_requests_per_s,
     });
     Ok(Running { app, made, drivers: tasks })
 }

@@ -145,7 +145,7 @@ fn problem(name: &str, error: &serde_json::Error) -> String {
     }
 }
 
-fn wrong(fields: BTreeMap<String, String>) -> Response {
+pub(super) fn wrong(fields: BTreeMap<String, String>) -> Response {
     let (field, message) =
         fields.iter().next().map(|(field, text)| (field.clone(), text.clone())).unwrap_or_default();
     let error =

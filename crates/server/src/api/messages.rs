@@ -84,7 +84,7 @@ pub(super) async fn read(
         if messages.is_empty() && full {
             continue;
         }
-        if !messages.is_empty() || Instant::now() >= deadline {
+        if !messages.is_empty() || Instant::now() >= deadline || app.bus.is_stopping() {
             let client = Client::of(&app, &account, &which.user_id);
             return Ok(axum::Json(Messages { messages, last, client }));
         }

@@ -5,6 +5,7 @@ mod answer;
 mod auth;
 mod chat;
 mod conversations;
+mod desks;
 mod health;
 pub mod livechat;
 mod messages;
@@ -22,6 +23,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, options};
 use axum::{Extension, Router};
 use rate::Rates;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::OpenApi;
@@ -29,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// The routes for programs.
-pub fn routes() -> Router<Shared> {
+pub fn routes(requests_per_s: NonZeroU32) -> Router<Shared> {
     let (public, described) = OpenApiRouter::with_openapi(spec::Spec::openapi())
         .routes(routes!(chat::chat))
         .split_for_parts();
@@ -43,6 +45,7 @@ pub fn routes() -> Router<Shared> {
         .routes(routes!(acts::note))
         .routes(routes!(acts::end))
         .routes(routes!(livechat::read, livechat::change))
+        .routes(routes!(desks::put))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))
@@ -55,7 +58,7 @@ pub fn routes() -> Router<Shared> {
         .layer(from_any_site())
         .merge(private)
         .route("/v1/openapi.json", get(move || async move { as_json(&document) }))
-        .layer(Extension(Arc::new(Rates::default())))
+        .layer(Extension(Arc::new(Rates::new(requests_per_s))))
 }
 
 fn as_json(document: &str) -> impl IntoResponse + use<> {

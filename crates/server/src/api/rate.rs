@@ -13,35 +13,33 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-const PER_KEY_S: NonZeroU32 = rate(50);
-const PER_CONTACT_S: NonZeroU32 = rate(10);
-const CONTACT_BURST: NonZeroU32 = rate(30);
+/// A contact may send one of so many of its key's requests; three times as many at once.
+const CONTACTS_SHARE: u32 = 5;
+const CONTACTS_BURST_S: u32 = 3;
 /// Contacts kept in mind before those who are quiet are forgotten.
 const CONTACTS_KEPT: usize = 10_000;
-
-const fn rate(number: u32) -> NonZeroU32 {
-    match NonZeroU32::new(number) {
-        Some(rate) => rate,
-        None => NonZeroU32::MIN,
-    }
-}
 
 type OfKey = (NonZeroU32, Arc<DefaultDirectRateLimiter>);
 
 /// The rates of keys and contacts.
 pub(super) struct Rates {
     keys: Mutex<HashMap<(AccountId, bool), OfKey>>,
+    per_key_s: NonZeroU32,
+    per_contact_s: NonZeroU32,
     contacts: DefaultKeyedRateLimiter<ConversationId>,
 }
 
-impl Default for Rates {
-    fn default() -> Self {
-        let quota = Quota::per_second(PER_CONTACT_S).allow_burst(CONTACT_BURST);
-        Self { keys: Mutex::default(), contacts: RateLimiter::keyed(quota) }
-    }
-}
-
 impl Rates {
+    /// Rates for keys whose channels do not say otherwise.
+    pub(super) fn new(per_key_s: NonZeroU32) -> Self {
+        let at_least_one = |rate| NonZeroU32::new(rate).unwrap_or(NonZeroU32::MIN);
+        let per_contact_s = at_least_one(per_key_s.get() / CONTACTS_SHARE);
+        let burst = at_least_one(per_contact_s.get().saturating_mul(CONTACTS_BURST_S));
+        let quota = Quota::per_second(per_contact_s).allow_burst(burst);
+        let contacts = RateLimiter::keyed(quota);
+        Self { keys: Mutex::default(), per_key_s, per_contact_s, contacts }
+    }
+
     /// Counts a call with a channel's key. Signed calls are counted apart, so that whoever found the public key cannot
     /// keep the operator's own programs out.
     ///
@@ -52,7 +50,7 @@ impl Rates {
             .text("rate_per_s")
             .and_then(|text| text.trim().parse().ok())
             .and_then(NonZeroU32::new)
-            .unwrap_or(PER_KEY_S);
+            .unwrap_or(self.per_key_s);
         let limiter = {
             let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
             let fresh = || (per_s, Arc::new(RateLimiter::direct(Quota::per_second(per_s))));
@@ -82,7 +80,8 @@ impl Rates {
             too_many(
                 until.wait_time_from(DefaultClock::default().now()),
                 format!(
-                    "A contact may send {PER_CONTACT_S} messages a second; this one was not treated."
+                    "A contact may send {} messages a second; this one was not treated.",
+                    self.per_contact_s
                 ),
             )
         })
@@ -112,6 +111,7 @@ impl IntoResponse for TooMany {
 #[cfg(test)]
 mod tests {
     use super::Rates;
+    use crate::config::DEFAULT_API_REQUESTS_PER_S;
     use axum::response::IntoResponse;
     use handover_core::ids::{AccountId, ConversationId};
     use handover_core::port::directory::Account;
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn above_the_rate_a_call_is_told_when_to_come_again() {
-        let rates = Rates::default();
+        let rates = Rates::new(DEFAULT_API_REQUESTS_PER_S);
         let refused = (0..60)
             .filter_map(|_| rates.of_key(&account("a", ""), false).err())
             .next()
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn an_operator_may_set_another_rate() {
-        let rates = Rates::default();
+        let rates = Rates::new(DEFAULT_API_REQUESTS_PER_S);
         let taken = |rate: &str| {
             (0..200).filter(|_| rates.of_key(&account("a", rate), false).is_ok()).count()
         };
@@ -148,8 +148,16 @@ mod tests {
     }
 
     #[test]
+    fn the_operators_rate_lifts_keys_and_contacts() {
+        let rates = Rates::new(1_000.try_into().unwrap());
+        assert_eq!((0..900).filter(|_| rates.of_key(&account("a", ""), true).is_ok()).count(), 900);
+        let contact = ConversationId::new("a");
+        assert_eq!((0..500).filter(|_| rates.of_contact(&contact).is_ok()).count(), 500);
+    }
+
+    #[test]
     fn one_contact_does_not_slow_another() {
-        let rates = Rates::default();
+        let rates = Rates::new(DEFAULT_API_REQUESTS_PER_S);
         let (a, b) = (ConversationId::new("a"), ConversationId::new("b"));
         assert!((0..60).any(|_| rates.of_contact(&a).is_err()));
         assert!(rates.of_contact(&b).is_ok());

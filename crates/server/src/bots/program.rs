@@ -157,7 +157,7 @@ fn read(files: &BTreeMap<String, String>) -> Result<BotFile, FilesError> {
         Some(_) => BotFile::from_folder(files),
         None => return Err(FilesError::NoBot),
     };
-    bot.map_err(|error| FilesError::BotJson(error.to_string()))
+    bot.map(BotFile::with_studio_components).map_err(|error| FilesError::BotJson(error.to_string()))
 }
 
 fn reply(output: TurnOutput, version: &BotVersion) -> Result<BotReply, String> {
@@ -203,8 +203,8 @@ fn findings(diagnostics: &[Diagnostic], is_error: bool) -> Vec<Finding> {
 fn shadowing(program: &csml::Program) -> Vec<Finding> {
     program
         .commands()
-        .filter(|(_, command)| wish::of_payload(&command.to_uppercase()).is_some())
-        .map(|(flow, command)| Finding {
+        .filter(|(command, _)| wish::of_payload(&command.to_uppercase()).is_some())
+        .map(|(command, flow)| Finding {
             flow: flow.to_owned(),
             line: 0,
             column: 0,
@@ -217,4 +217,33 @@ fn shadowing(program: &csml::Program) -> Vec<Finding> {
             is_error: false,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Program;
+
+    fn findings(source: &str, command: &str) -> Vec<super::Finding> {
+        let bot = serde_json::json!({
+            "id": "b", "name": "b", "default_flow": "Default",
+            "flows": [{ "id": "1", "name": "Default", "commands": [command], "content": source }],
+        });
+        Program::compile(&[("bot.json".to_owned(), bot.to_string())].into()).unwrap().1
+    }
+
+    #[test]
+    fn a_command_that_takes_a_livechat_event_away_is_warned_of() {
+        let found = findings("start:\n  say \"hi\"\n", "livechat_session_end");
+        assert_eq!(
+            (found[0].kind.as_str(), found[0].flow.as_str()),
+            ("livechat_command", "Default")
+        );
+        assert!(findings("start:\n  say \"hi\"\n", "help").is_empty());
+    }
+
+    #[test]
+    fn what_the_studio_brings_is_known() {
+        let source = "start:\n  say QuickReply(\"Sure?\", buttons=[Button(\"Yes\")])\n  hold\n  say \"ok\"\n";
+        assert!(findings(source, "help").is_empty());
+    }
 }

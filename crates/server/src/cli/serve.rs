@@ -47,7 +47,11 @@ async fn serve(given: Given) -> Result<(), String> {
         print_made(made);
     }
     let router = crate::http::router(running.app.clone());
-    serve_on(listener, router, Limits::of_this_machine(), signal()).await;
+    let stop = async {
+        signal().await;
+        running.app.bus.stop();
+    };
+    serve_on(listener, router, Limits::of_this_machine(), stop).await;
     running.stop().await;
     Ok(())
 }

@@ -1,20 +1,33 @@
 //! A socket that keeps its place among the connections until it is closed, also after it became a web socket, and
-//! that is given up when its other end does not read.
+//! that is given up when its other end does not read. It is closed so that the last answer arrives.
 
 use std::io::{ErrorKind, IoSlice, Result};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Sleep;
 
+/// How long, and for how many bytes, what is still on its way is read and thrown away before a socket is closed. A
+/// socket that is closed over unread bytes takes its last answer with it, such as the refusal of a large body.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 pub(super) struct Held {
     socket: TcpStream,
     _place: OwnedSemaphorePermit,
     unread: Duration,
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Whether the other end ever said anything.
+    heard: bool,
+    lingering: Option<Lingering>,
+}
+
+struct Lingering {
+    until: Pin<Box<Sleep>>,
+    bytes: usize,
 }
 
 impl Held {
@@ -22,7 +35,7 @@ impl Held {
     pub(super) fn new(socket: TcpStream, place: OwnedSemaphorePermit, unread: Duration) -> Self {
         // Without it small answers wait for each other.
         let _ = socket.set_nodelay(true);
-        Self { socket, _place: place, unread, stalled: None }
+        Self { socket, _place: place, unread, stalled: None, heard: false, lingering: None }
     }
 
     fn in_time(
@@ -46,7 +59,10 @@ impl AsyncRead for Held {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        Pin::new(&mut self.socket).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.socket).poll_read(context, buffer);
+        self.heard |= buffer.filled().len() > before;
+        read
     }
 }
 
@@ -65,7 +81,26 @@ impl AsyncWrite for Held {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(context)
+        let this = &mut *self;
+        let lingering = match &mut this.lingering {
+            Some(lingering) => lingering,
+            none => {
+                ready!(Pin::new(&mut this.socket).poll_shutdown(context))?;
+                none.insert(Lingering { until: Box::pin(tokio::time::sleep(LINGER)), bytes: 0 })
+            }
+        };
+        let mut rest = [0; 16 * 1024];
+        while this.heard && lingering.bytes < LINGER_BYTES_MAX {
+            let mut buffer = ReadBuf::new(&mut rest);
+            match Pin::new(&mut this.socket).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    lingering.bytes += buffer.filled().len();
+                }
+                Poll::Ready(_) => break,
+                Poll::Pending => return lingering.until.as_mut().poll(context).map(Ok),
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_write_vectored(

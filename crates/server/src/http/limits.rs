@@ -5,8 +5,8 @@ use super::{headers, observe};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::header::{ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use std::any::Any;
@@ -28,7 +28,24 @@ pub fn around(router: Router, request_limit: Duration) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(readable))
         .layer(from_fn(headers::protect))
+        .layer(from_fn(ends_if_refused))
         .layer(from_fn(observe::observe))
+}
+
+/// A large body that was refused is not read to its end, and its connection cannot be used again: the client is told,
+/// or its next request would be lost on it.
+async fn ends_if_refused(request: Request, next: Next) -> Response {
+    const SURELY_READ_BYTES: u64 = 8 * 1024;
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let large = match length.map(str::parse::<u64>) {
+        Some(length) => length.is_ok_and(|bytes| bytes > SURELY_READ_BYTES),
+        None => request.headers().contains_key(TRANSFER_ENCODING),
+    };
+    let mut response = next.run(request).await;
+    if large && response.status().is_client_error() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 async fn in_time(

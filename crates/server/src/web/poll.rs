@@ -65,7 +65,8 @@ pub(super) async fn events(
         }
         let frames = visitor.news(&app, &mut cursor).await?;
         let state = cursor.state();
-        if cursor.upto > since.after || state != since.state || Instant::now() >= until {
+        let over = Instant::now() >= until || app.bus.is_stopping();
+        if cursor.upto > since.after || state != since.state || over {
             return Ok(fresh(Frames { frames, state }));
         }
         let look = until.min(Instant::now() + LOOK);

@@ -3,5 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
 pub(crate) mod api;
+pub(crate) mod browser;
 pub(crate) mod chance;
+pub(crate) mod ledger;
 pub(crate) mod program;
+pub(crate) mod raw;

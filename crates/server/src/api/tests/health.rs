@@ -31,6 +31,7 @@ async fn the_document_describes_every_route() {
         ("/v1/sessions/{id}/end", "post"),
         ("/v1/settings/livechat", "get"),
         ("/v1/settings/livechat", "put"),
+        ("/v1/settings/desks/{id}", "put"),
         ("/healthz", "get"),
         ("/readyz", "get"),
         ("/metrics", "get"),

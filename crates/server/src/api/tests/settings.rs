@@ -54,3 +54,43 @@ async fn open_sessions_follow_a_new_timeout_at_once() {
     }
     panic!("rule 16: the session should have expired");
 }
+
+#[tokio::test]
+async fn a_desk_is_connected_and_its_secret_is_never_told() {
+    let world = World::new().await;
+    let path = "/v1/settings/desks/ours";
+    let settings = json!({ "url": "https://desk.example/hook", "secret": "whsec_YmVuY2g=" });
+    let body = json!({ "vendor": "webhook", "name": "Our desk", "settings": settings });
+    let answer = world.put(As::Signed, path, body).await.fine();
+    assert_eq!(answer.json["settings"], json!({ "url": "https://desk.example/hook" }));
+    let chosen = json!({ "desk": "ours" });
+    world.put(As::Signed, PATH, chosen).await.fine();
+    let moved = json!({ "vendor": "webhook", "settings": { "url": "https://desk.example/new" } });
+    let answer = world.put(As::Signed, path, moved).await.fine();
+    assert_eq!(answer.json["name"], "ours", "a secret that is left out stays, a name does not");
+    assert_eq!(world.put(As::Public, path, json!({ "vendor": "webhook" })).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_wrong_desk_is_told_its_fields() {
+    let world = World::new().await;
+    for (path, body, field) in [
+        ("/v1/settings/desks/Our%20desk", json!({ "vendor": "webhook" }), "id"),
+        ("/v1/settings/desks/ours", json!({ "vendor": "pigeon" }), "vendor"),
+        ("/v1/settings/desks/ours", json!({ "vendor": "webhook" }), "settings.secret"),
+        (
+            "/v1/settings/desks/ours",
+            json!({ "vendor": "webhook", "settings": { "url": 5, "secret": "a" } }),
+            "settings.url",
+        ),
+        (
+            "/v1/settings/desks/ours",
+            json!({ "vendor": "webhook", "settings": { "colour": "red" } }),
+            "settings.colour",
+        ),
+    ] {
+        let answer = world.put(As::Signed, path, body).await;
+        answer.refused(422, "invalid_field");
+        assert_eq!(answer.json["error"]["field"], field, "{}", answer.text);
+    }
+}
