@@ -108,6 +108,10 @@ impl Store for Metered {
         self.store.sessions(filter).await
     }
 
+    async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>> {
+        self.store.conversations(limit).await
+    }
+
     async fn deliveries(&self, id: &ConversationId) -> Result<Vec<DeliveryRecord>> {
         self.store.deliveries(id).await
     }
