@@ -1,5 +1,13 @@
 //! Each server runs in a process of its own, started from this same program.
 
+use handover::config::{Config, Presets};
+use handover::http::serve::{Limits, serve};
+use handover::settings::AccountKind;
+use handover::start::start;
+use handover_core::ids::AccountId;
+use handover_core::port::directory::Account;
+use serde_json::json;
+use std::num::NonZeroU32;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
 
@@ -16,10 +24,6 @@ impl Server {
         let mut child = Command::new(program)
             .arg("child")
             .args(arguments)
-            .env("HANDOVER_LOG", "error")
-            .env("HANDOVER_API_KEY", KEY)
-            .env("HANDOVER_API_SECRET", SECRET)
-            .env("HANDOVER_ADMIN_PASSWORD", "bench-bench")
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| error.to_string())?;
@@ -58,24 +62,56 @@ pub const KEY: &str = "bench-key";
 /// Its secret.
 pub const SECRET: &str = "bench-secret";
 
-/// Runs Handover on a folder, without the limits that a public server has.
-pub fn handover(folder: &str) -> ExitCode {
-    let folder = std::path::PathBuf::from(folder);
-    let file = folder.join("handover.toml");
-    let text = "allow_private_networks = true\napi_requests_per_s = 1000000\n";
-    if let Err(error) = std::fs::write(&file, text) {
-        eprintln!("{error}");
-        return ExitCode::FAILURE;
+/// Runs Handover on a folder, without the rates that a public server has, with the console as its desk or a webhook
+/// desk that posts to `sink`.
+pub fn handover(folder: &str, sink: Option<&str>) -> ExitCode {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    match runtime.block_on(run(folder, sink)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
     }
-    let variable = |name: &str| std::env::var(name).ok();
-    handover::cli::serve::run(handover::config::Given {
-        listen: Some("127.0.0.1:0".into()),
-        data: Some(folder.join("data")),
-        file: Some(file),
-        presets: handover::config::Presets {
-            admin_password: variable("HANDOVER_ADMIN_PASSWORD"),
-            api_key: variable("HANDOVER_API_KEY"),
-            api_secret: variable("HANDOVER_API_SECRET"),
+}
+
+async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(words)?;
+    let address = listener.local_addr().map_err(words)?;
+    let config = Config {
+        listen: address,
+        data: folder.into(),
+        allow_private_networks: true,
+        api_requests_per_s: NonZeroU32::MAX,
+        presets: Presets {
+            admin_password: Some("bench-bench".into()),
+            api_key: Some(KEY.into()),
+            api_secret: Some(SECRET.into()),
         },
-    })
+    };
+    let running = start(&config).await.map_err(words)?;
+    let settings = &running.app.settings;
+    if let Some(sink) = sink {
+        let values = json!({ "url": format!("http://{sink}/hook"), "secret": "whsec_YmVuY2g=" });
+        let desk = Account {
+            id: AccountId::new("sink"),
+            vendor: "webhook".into(),
+            name: "Sink".into(),
+            settings: values.as_object().cloned().unwrap_or_default(),
+        };
+        settings.save_account(AccountKind::Desk, desk).await.map_err(words)?;
+        let mut livechat = settings.livechat();
+        livechat.desk = Some("sink".into());
+        livechat.policy.start_text.clear();
+        settings.save_livechat(&livechat).await.map_err(words)?;
+    }
+    println!("http://{address}");
+    let router = handover::http::router(running.app.clone());
+    serve(listener, router, Limits::of_this_machine(), std::future::pending()).await;
+    Ok(())
+}
+
+fn words(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }

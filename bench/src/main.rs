@@ -17,7 +17,8 @@ fn main() -> ExitCode {
         ["child", "echo"] => servers::run(servers::echo()),
         ["child", "sink"] => servers::run(servers::sink()),
         ["child", "proxy", to] => servers::run(servers::proxy((*to).to_owned())),
-        ["child", "handover", folder] => child::handover(folder),
+        ["child", "handover", folder] => child::handover(folder, None),
+        ["child", "handover", folder, sink] => child::handover(folder, Some(sink)),
         [] => table(5),
         [seconds] => match seconds.parse() {
             Ok(seconds) => table(seconds),

@@ -127,9 +127,8 @@ async fn accept(duration: Duration) -> Result<Measured, String> {
 async fn relay(duration: Duration, bare: &Measured) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let sink = Server::start(&["sink"])?;
-    let server = Server::start(&["handover", &folder.path().display().to_string()])?;
+    let server = Server::start(&["handover", &folder.path().display().to_string(), &sink.address])?;
     let client = reqwest::Client::builder().build().map_err(|error| error.to_string())?;
-    choose_desk(&client, &server, &sink).await?;
     open_sessions(&server).await?;
     let started = Instant::now();
     let sent = messages(&server, duration).await?;
@@ -154,38 +153,6 @@ async fn relay(duration: Duration, bare: &Measured) -> Result<(), String> {
         "\nrelay: sent {}, received {}, doubled {}, out of order {}, failed {}",
         sent.requests, counts["received"], counts["doubled"], counts["misordered"], sent.failed
     );
-    Ok(())
-}
-
-async fn choose_desk(
-    client: &reqwest::Client,
-    server: &Server,
-    sink: &Server,
-) -> Result<(), String> {
-    let (key, signature) = signature();
-    let put = |path: &str, body: Value| {
-        client
-            .put(format!("http://{}{path}", server.address))
-            .header("x-api-key", &key)
-            .header("x-api-signature", &signature)
-            .json(&body)
-            .send()
-    };
-    let account = json!({
-        "vendor": "webhook",
-        "name": "Sink",
-        "settings": { "url": format!("http://{}/hook", sink.address), "secret": "whsec_YmVuY2g=" },
-    });
-    let steps = [
-        ("/v1/settings/desks/sink", account),
-        ("/v1/settings/livechat", json!({ "desk": "sink", "start_text": "" })),
-    ];
-    for (path, body) in steps {
-        let answer = put(path, body).await.map_err(|error| error.to_string())?;
-        if !answer.status().is_success() {
-            return Err(format!("{path}: {}", answer.text().await.unwrap_or_default()));
-        }
-    }
     Ok(())
 }
 

@@ -112,10 +112,7 @@ pub(crate) enum Op {
     ConditionEnd {
         otherwise: Target,
     },
-    LoopStart,
-    /// Goes on with a loop that a hold had left.
-    LoopResume {
-        level: usize,
+    LoopStart {
         value: Slot,
         index: Option<Slot>,
     },
@@ -163,6 +160,8 @@ pub(crate) enum Callee {
     Builtin(Builtin),
     Native(Native),
     Custom(Name),
+    /// A definition that is called like a native component.
+    Widget(Name),
     Function(usize),
     /// A closure in a local, if there is one.
     Closure(Slot, Name),
@@ -179,7 +178,8 @@ pub(crate) struct Code {
     pub(crate) flow: usize,
     pub(crate) parameters: usize,
     /// Where to go on after each hold.
-    pub(crate) resumes: Vec<Target>,
+    pub(crate) resumes: Vec<Resume>,
+    pub(crate) loop_sites: Vec<LoopSite>,
     /// Whether remembered values can be read here.
     pub(crate) sees_memories: bool,
 }
@@ -188,6 +188,24 @@ impl Code {
     pub(crate) fn place(&self, at: Target) -> Pos {
         self.places.get(at).copied().unwrap_or(Pos::NONE)
     }
+}
+
+/// The way back behind a hold: the lists of the loops around it are computed again, from the outermost.
+#[derive(Debug)]
+pub(crate) struct Resume {
+    pub(crate) behind: Target,
+    /// The innermost loop around the hold.
+    pub(crate) inner: Option<usize>,
+}
+
+/// A foreach in the code.
+#[derive(Debug)]
+pub(crate) struct LoopSite {
+    /// Where the code of its list begins.
+    pub(crate) list: Target,
+    /// Its `LoopStart`.
+    pub(crate) start: Target,
+    pub(crate) outer: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -226,6 +244,7 @@ pub struct Program {
     pub(crate) apps_endpoint: Option<String>,
     pub(crate) multibot: Vec<crate::bot::OtherBot>,
     pub(crate) custom: HashMap<Name, Custom>,
+    pub(crate) widgets: HashMap<Name, Custom>,
     pub(crate) warnings: crate::report::Report,
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value as Json;
 
 use crate::{tree::Name, value::Value};
@@ -14,6 +14,7 @@ const VERSION: u32 = 1;
 /// whole; what is inside is the runtime's own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct State {
+    #[serde(deserialize_with = "known_version")]
     version: u32,
     #[serde(default)]
     pub(crate) memories: BTreeMap<Name, Value>,
@@ -56,6 +57,16 @@ pub(crate) struct History {
     pub(crate) step: (String, String),
     /// The flow `previous flow` goes to.
     pub(crate) flow: String,
+}
+
+/// A state of a later runtime may mean what this one cannot know.
+fn known_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        version @ 1..=VERSION => Ok(version),
+        other => Err(D::Error::custom(format!(
+            "a state of version {other}, this runtime reads up to {VERSION}"
+        ))),
+    }
 }
 
 impl Default for State {

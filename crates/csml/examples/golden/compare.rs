@@ -4,12 +4,11 @@ use serde_json::Value;
 
 /// Where and how two values differ first.
 pub(crate) fn same(expected: &Value, actual: &Value, at: &str) -> Result<(), String> {
-    if let Some(matcher) = expected.as_object().filter(|object| object.len() == 1) {
-        if let Some((name, argument)) = matcher.iter().next() {
-            if let Some(result) = matches(name, argument, actual, at) {
-                return result;
-            }
-        }
+    if let Some(matcher) = expected.as_object().filter(|object| object.len() == 1)
+        && let Some((name, argument)) = matcher.iter().next()
+        && let Some(result) = matches(name, argument, actual, at)
+    {
+        return result;
     }
     match (expected, actual) {
         (Value::Object(wanted), Value::Object(given)) => {
@@ -69,10 +68,10 @@ fn unordered(wanted: &Value, actual: &Value, at: &str) -> bool {
 /// The text of an error was replaced by its record: kind, flow and line must fit.
 fn error(wanted: &Value, actual: &Value, at: &str) -> Result<(), String> {
     for key in ["kind", "flow", "line"] {
-        if let Some(value) = wanted.get(key) {
-            if actual.get(key) != Some(value) {
-                return Err(different(wanted, actual, at));
-            }
+        if let Some(value) = wanted.get(key)
+            && actual.get(key) != Some(value)
+        {
+            return Err(different(wanted, actual, at));
         }
     }
     Ok(())

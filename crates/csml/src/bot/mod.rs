@@ -1,6 +1,7 @@
 //! The bot file, in the three forms met in practice.
 
 mod read;
+mod studio;
 
 use std::collections::BTreeMap;
 
@@ -30,8 +31,20 @@ pub struct BotFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub multibot: Option<Vec<OtherBot>>,
     /// The definitions of `Component.Name()`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "read::map_or_nothing",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub custom_components: Option<BTreeMap<String, Json>>,
+    /// Definitions in the same form whose components are called without `Component.`. Mostly absent:
+    /// [`BotFile::with_studio_components`] fills in the Studio's.
+    #[serde(
+        default,
+        deserialize_with = "read::map_or_nothing",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub native_components: Option<BTreeMap<String, Json>>,
     /// Flows to import from. Without its flow a module must be fetched by the host before it compiles the bot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modules: Option<Vec<Module>>,

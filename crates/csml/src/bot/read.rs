@@ -27,6 +27,16 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// Some forms have a list, or something else, where the definitions of components would be.
+pub(super) fn map_or_nothing<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<BTreeMap<String, Json>>, D::Error> {
+    Ok(match Json::deserialize(deserializer)? {
+        Json::Object(fields) => Some(fields.into_iter().collect()),
+        _ => None,
+    })
+}
+
 impl BotFile {
     /// Reads one JSON text: the engine's form or the Studio's.
     pub fn from_json(text: &str) -> Result<Self, ReadError> {

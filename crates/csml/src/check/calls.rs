@@ -7,7 +7,7 @@ use crate::{
     builtin::{self, Builtin},
     component::{self, Native},
     lex::Pos,
-    report::{Kind, Report, nearest},
+    report::{GUESSES_MAX, Kind, Report, nearest},
     tree::{Expr, ExprKind, Name, SegmentKind, Statement, StatementKind},
 };
 
@@ -145,18 +145,27 @@ impl Walk<'_, '_> {
         let known = Builtin::named(name).is_some()
             || Native::named(name).is_some()
             || self.context.links.function(self.context.flow, name).is_some()
+            || self.is_widget(name)
+            || self.context.links.is_missing_import(self.context.flow, name)
             || self.locals.contains(name);
         if known {
             return;
         }
         let message = format!("there is no function, component or closure `{name}` here");
         let mut finding = self.context.finding(Kind::UnknownFunction, at, message).about(name);
-        finding.help = self.suggestion(name);
+        if self.report.errors.len() + self.report.warnings.len() < GUESSES_MAX {
+            finding.help = self.suggestion(name);
+        }
         if self.in_condition {
             self.report.warnings.push(finding);
         } else {
             self.report.errors.push(finding);
         }
+    }
+
+    fn is_widget(&self, name: &str) -> bool {
+        let widgets = &self.context.bot.native_components;
+        widgets.as_ref().is_some_and(|widgets| widgets.contains_key(name))
     }
 
     fn suggestion(&self, name: &str) -> Option<String> {

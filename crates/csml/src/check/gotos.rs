@@ -153,13 +153,15 @@ fn goto_target(
         (Some(_), None) => return Target::AnyStepOf(to_flow),
         (Some(_), Some(found)) => found,
     };
-    let exists = links.has_step(to_flow, name, units);
+    let exists = links.has_step(to_flow, name);
     if !exists && name != "end" && !(name == "start" && place.flow.is_some()) {
         let flow_name = units.get(to_flow).map_or("", |unit| unit.name.as_ref());
         let message = format!("flow `{flow_name}` has no step `{name}`");
         let mut finding = Diagnostic::new(Kind::UnknownStep, &unit.name, at, message).about(name);
         let steps = links.steps_of(to_flow, units);
-        if let Some(near) = nearest(name, steps.iter().map(|(name, _)| name.as_ref())) {
+        if report.warnings.len() >= crate::report::GUESSES_MAX {
+            // No more guesses.
+        } else if let Some(near) = nearest(name, steps.iter().map(|(name, _)| name.as_ref())) {
             finding = finding.help(format!("did you mean `{near}`?"));
         } else if let Some(other) = units.iter().find(|other| other.name.as_ref() == name) {
             finding = finding.help(format!("there is a flow of that name: `goto @{}`", other.name));

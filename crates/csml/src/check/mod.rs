@@ -4,7 +4,7 @@ mod calls;
 mod gotos;
 mod statements;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     bot::BotFile,
@@ -54,12 +54,9 @@ pub(crate) fn all(
 }
 
 fn names(context: &Context<'_>, report: &mut Report) {
-    let steps = &context.unit.tree.steps;
-    for (index, step) in steps.iter().enumerate() {
-        if steps
-            .get(..index)
-            .is_some_and(|before| before.iter().any(|other| other.name == step.name))
-        {
+    let mut seen = HashSet::new();
+    for step in &context.unit.tree.steps {
+        if !seen.insert(&step.name) {
             let message = format!("there is another step `{}` in this flow", step.name);
             report.errors.push(
                 context
@@ -87,10 +84,7 @@ fn start(context: &Context<'_>, default_flow: usize, report: &mut Report) {
     let unit = context.unit;
     let is_default = context.flow == default_flow;
     let is_library = unit.tree.steps.is_empty() && !is_default;
-    if unit.module.is_some()
-        || is_library
-        || context.links.has_step(context.flow, "start", context.units)
-    {
+    if unit.module.is_some() || is_library || context.links.has_step(context.flow, "start") {
         return;
     }
     let near =

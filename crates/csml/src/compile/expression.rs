@@ -130,6 +130,8 @@ impl<'a> Writer<'a, '_> {
             Callee::Native(native)
         } else if let Some(function) = self.scope.links.function(self.scope.flow, name) {
             Callee::Function(function)
+        } else if self.scope.widgets.contains_key(name) {
+            Callee::Widget(name.clone())
         } else {
             Callee::Closure(self.slot(name), name.clone())
         };
@@ -160,15 +162,16 @@ impl<'a> Writer<'a, '_> {
                 .map(|method| (name, method, arguments, part.at)),
             _ => None,
         });
-        if let (ExprKind::Name(name), Some((_, method, arguments, at))) = (&base.kind, &method) {
-            if self.scope.constants.contains_key(name) && !method.is_of_time() {
-                let (place, count) = (*at, arguments.len());
-                self.arguments(arguments);
-                self.emit(Op::ConstantChanged { drop: count }, place);
-                self.push(Value::null(place));
-                return self
-                    .rest_of_path(path.get(first_method.map_or(0, |at| at + 1)..).unwrap_or(&[]));
-            }
+        if let (ExprKind::Name(name), Some((_, method, arguments, at))) = (&base.kind, &method)
+            && self.scope.constants.contains_key(name)
+            && !method.is_of_time()
+        {
+            let (place, count) = (*at, arguments.len());
+            self.arguments(arguments);
+            self.emit(Op::ConstantChanged { drop: count }, place);
+            self.push(Value::null(place));
+            return self
+                .rest_of_path(path.get(first_method.map_or(0, |at| at + 1)..).unwrap_or(&[]));
         }
         let (Some(variable), Some((name, method, arguments, at)), Some(place)) =
             (global, method, first_method)

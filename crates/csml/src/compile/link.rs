@@ -1,6 +1,6 @@
 //! Which function and which step a name means in which flow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Unit;
 use crate::{
@@ -12,6 +12,10 @@ use crate::{
 pub(crate) struct Links {
     /// By flow: the functions it can call, as numbers over all flows.
     functions: Vec<HashMap<Name, usize>>,
+    /// By flow: the steps it has itself.
+    steps: Vec<HashSet<Name>>,
+    /// Imports that found nothing, by flow: their calls need no second finding.
+    missing: HashSet<(usize, Name)>,
     /// By flow: the steps of others that act as its own, as flow and position.
     inserts: Vec<HashMap<Name, (usize, usize)>>,
 }
@@ -38,6 +42,11 @@ impl Links {
         }
         let mut links = Links {
             functions: own.clone(),
+            missing: HashSet::new(),
+            steps: units
+                .iter()
+                .map(|unit| unit.tree.steps.iter().map(|step| step.name.clone()).collect())
+                .collect(),
             inserts: units.iter().map(|_| HashMap::new()).collect(),
         };
         for (index, unit) in units.iter().enumerate() {
@@ -53,15 +62,17 @@ impl Links {
         self.functions.get(flow)?.get(name).copied()
     }
 
+    pub(crate) fn is_missing_import(&self, flow: usize, name: &Name) -> bool {
+        self.missing.contains(&(flow, name.clone()))
+    }
+
     pub(crate) fn function_names(&self, flow: usize) -> impl Iterator<Item = &str> {
         self.functions.get(flow).into_iter().flat_map(|names| names.keys().map(AsRef::as_ref))
     }
 
-    pub(crate) fn has_step(&self, flow: usize, name: &str, units: &[Unit<'_>]) -> bool {
-        let own = units
-            .get(flow)
-            .is_some_and(|unit| unit.tree.steps.iter().any(|step| step.name.as_ref() == name));
-        own || self.inserts.get(flow).is_some_and(|names| names.contains_key(name))
+    pub(crate) fn has_step(&self, flow: usize, name: &str) -> bool {
+        self.steps.get(flow).is_some_and(|names| names.contains(name))
+            || self.inserts.get(flow).is_some_and(|names| names.contains_key(name))
     }
 
     /// The steps of a flow, with those it inserts.
@@ -96,6 +107,7 @@ impl Links {
         let found =
             sources.iter().find_map(|at| Some((*at, own.get(*at)?.get(&import.name).copied()?)));
         let Some((source, function)) = found else {
+            self.missing.insert((index, import.alias.clone()));
             report.errors.push(missing_import(unit, import, &sources, units, own));
             return;
         };
@@ -179,13 +191,13 @@ fn missing_import(
     if let Some(near) = nearest(&import.name, functions) {
         return finding.help(format!("did you mean `{near}`?"));
     }
-    if let ImportFrom::Flow(flow) = &import.from {
-        if let Some(near) = nearest(
+    if let ImportFrom::Flow(flow) = &import.from
+        && let Some(near) = nearest(
             flow,
             units.iter().map(|unit| unit.name.as_ref()).filter(|name| *name != flow.as_ref()),
-        ) {
-            return finding.help(format!("did you mean the flow `{near}`?"));
-        }
+        )
+    {
+        return finding.help(format!("did you mean the flow `{near}`?"));
     }
     finding
 }

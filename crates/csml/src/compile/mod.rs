@@ -80,14 +80,20 @@ fn program(bot: &BotFile, report: &mut Report) -> Option<Program> {
     if !report.is_ok() {
         return None;
     }
-    let custom = bot.custom_components.iter().flatten();
-    let custom: HashMap<Name, Custom> = custom
-        .map(|(name, definition)| (Name::from(name.as_str()), Custom::read(definition)))
-        .collect();
+    let read =
+        |(name, definition): (&String, &_)| (Name::from(name.as_str()), Custom::read(definition));
+    let custom: HashMap<Name, Custom> = bot.custom_components.iter().flatten().map(read).collect();
+    let widgets: HashMap<Name, Custom> = bot.native_components.iter().flatten().map(read).collect();
     let mut flows = Vec::new();
     let mut functions = Vec::new();
     for (index, unit) in units.iter().enumerate() {
-        let scope = Scope { flow: index, unit, constants: constants.get(index)?, links: &links };
+        let scope = Scope {
+            flow: index,
+            unit,
+            constants: constants.get(index)?,
+            links: &links,
+            widgets: &widgets,
+        };
         let mut closures = HashMap::new();
         let mut steps = HashMap::new();
         for (name, step) in links.steps_of(index, &units) {
@@ -134,6 +140,7 @@ fn program(bot: &BotFile, report: &mut Report) -> Option<Program> {
         apps_endpoint: bot.apps_endpoint.clone(),
         multibot: bot.multibot.clone().unwrap_or_default(),
         custom,
+        widgets,
         warnings: Report::default(),
         flows,
     })
@@ -145,6 +152,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) unit: &'a Unit<'a>,
     pub(crate) constants: &'a HashMap<Name, Value>,
     pub(crate) links: &'a Links,
+    pub(crate) widgets: &'a HashMap<Name, Custom>,
 }
 
 type Closures = HashMap<u64, Arc<Code>>;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::writer::{Each, OpenHold, OpenLoop, Writer};
+use super::writer::{Each, OpenLoop, Writer};
 use crate::{
-    code::{Goto, Op, Part, PathPart},
+    code::{Goto, LoopSite, Op, Part, PathPart, Resume},
     lex::Pos,
     tree::{
         Arithmetic, Expr, Forget, Name, Place, Reference, Segment, SegmentKind, Statement,
@@ -43,10 +43,10 @@ impl<'a> Writer<'a, '_> {
                 self.emit(Op::Forget(slots), at);
             }
             StatementKind::Hold { secure } => {
-                let op = Op::Hold { number: self.holds.len(), secure: *secure };
+                let op = Op::Hold { number: self.code.resumes.len(), secure: *secure };
                 let hold = self.emit(op, at);
-                let loops = self.loops.iter().filter_map(|open| open.each).collect();
-                self.holds.push(OpenHold { behind: hold + 1, loops });
+                let inner = self.loop_around();
+                self.code.resumes.push(Resume { behind: hold + 1, inner });
             }
             StatementKind::Goto(place) => self.goto(place),
             StatementKind::Previous(previous) => {
@@ -158,15 +158,19 @@ impl<'a> Writer<'a, '_> {
         body: &'a [Statement],
         at: Pos,
     ) {
+        let list_start = self.here();
         self.expression(list);
         let value = self.slot(value);
         let index = index.map(|name| self.slot(name));
-        self.emit(Op::LoopStart, list.at);
+        let begin = self.emit(Op::LoopStart { value, index }, list.at);
+        let outer = self.loop_around();
+        let site = self.code.loop_sites.len();
+        self.code.loop_sites.push(LoopSite { list: list_start, start: begin, outer });
         let start = self.emit(Op::LoopNext { value, index, end: 0 }, at);
         self.loops.push(OpenLoop {
             start,
             leaves: Vec::new(),
-            each: Some(Each { list, value, index }),
+            each: Some(Each { site, value, index }),
         });
         self.statements(body);
         self.emit(Op::Jump(start), at);

@@ -6,30 +6,24 @@ use super::{Closures, Scope};
 use crate::{
     code::{Code, Op, Slot, Target},
     lex::Pos,
-    tree::{Closure, Expr, Function, Name, Statement, Step},
+    tree::{Closure, Function, Name, Statement, Step},
     value::ClosureValue,
 };
 
 /// A loop that is being written.
-pub(super) struct OpenLoop<'a> {
+pub(super) struct OpenLoop {
     pub(super) start: Target,
     /// The `break`s, whose target is not known yet.
     pub(super) leaves: Vec<Target>,
-    /// A `foreach`: what a hold inside must set up again.
-    pub(super) each: Option<Each<'a>>,
+    /// A `foreach`, with its number among the loop sites.
+    pub(super) each: Option<Each>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Each<'a> {
-    pub(super) list: &'a Expr,
+pub(super) struct Each {
+    pub(super) site: usize,
     pub(super) value: Slot,
     pub(super) index: Option<Slot>,
-}
-
-/// A hold whose way back is written at the end of the step.
-pub(super) struct OpenHold<'a> {
-    pub(super) behind: Target,
-    pub(super) loops: Vec<Each<'a>>,
 }
 
 pub(super) struct Writer<'a, 'c> {
@@ -37,8 +31,7 @@ pub(super) struct Writer<'a, 'c> {
     pub(super) closures: &'c mut Closures,
     pub(super) code: Code,
     slots: HashMap<Name, Slot>,
-    pub(super) loops: Vec<OpenLoop<'a>>,
-    pub(super) holds: Vec<OpenHold<'a>>,
+    pub(super) loops: Vec<OpenLoop>,
     /// Unknown names give null without a word.
     pub(super) silent: bool,
 }
@@ -47,7 +40,6 @@ pub(super) fn step(scope: &Scope<'_>, step: &Step, closures: &mut Closures) -> C
     let mut writer = Writer::new(scope, closures, true);
     writer.statements(&step.body);
     writer.emit(Op::Return, Pos::NONE);
-    writer.finish_holds();
     writer.code
 }
 
@@ -60,15 +52,7 @@ pub(super) fn function(scope: &Scope<'_>, function: &Function, closures: &mut Cl
 impl<'a, 'c> Writer<'a, 'c> {
     fn new(scope: &'a Scope<'a>, closures: &'c mut Closures, sees_memories: bool) -> Self {
         let code = Code { flow: scope.flow, sees_memories, ..Code::default() };
-        Writer {
-            scope,
-            closures,
-            code,
-            slots: HashMap::new(),
-            loops: Vec::new(),
-            holds: Vec::new(),
-            silent: false,
-        }
+        Writer { scope, closures, code, slots: HashMap::new(), loops: Vec::new(), silent: false }
     }
 
     fn body(&mut self, parameters: &[Name], body: &'a [Statement], at: Pos) {
@@ -108,16 +92,16 @@ impl<'a, 'c> Writer<'a, 'c> {
     /// Sets the target of a jump that was written before it was known.
     pub(super) fn land(&mut self, at: Target) {
         let here = self.here();
-        match self.code.ops.get_mut(at) {
-            Some(
-                Op::Jump(target)
-                | Op::Condition { failed: target }
-                | Op::ConditionEnd { otherwise: target }
-                | Op::Key { end: target, .. }
-                | Op::Index { end: target, .. }
-                | Op::LoopNext { end: target, .. },
-            ) => *target = here,
-            _ => {}
+        if let Some(
+            Op::Jump(target)
+            | Op::Condition { failed: target }
+            | Op::ConditionEnd { otherwise: target }
+            | Op::Key { end: target, .. }
+            | Op::Index { end: target, .. }
+            | Op::LoopNext { end: target, .. },
+        ) = self.code.ops.get_mut(at)
+        {
+            *target = here
         }
     }
 
@@ -139,18 +123,9 @@ impl<'a, 'c> Writer<'a, 'c> {
         Arc::new(value)
     }
 
-    /// Writes, for each hold, how to get back behind it: the lists of the loops around are computed again.
-    fn finish_holds(&mut self) {
-        for hold in std::mem::take(&mut self.holds) {
-            let start = self.here();
-            self.code.resumes.push(start);
-            for (level, each) in hold.loops.iter().enumerate() {
-                self.expression(each.list);
-                let resume = Op::LoopResume { level, value: each.value, index: each.index };
-                self.emit(resume, each.list.at);
-            }
-            self.emit(Op::Jump(hold.behind), Pos::NONE);
-        }
+    /// The innermost foreach that is being written.
+    pub(super) fn loop_around(&self) -> Option<usize> {
+        self.loops.iter().rev().find_map(|open| open.each).map(|each| each.site)
     }
 }
 

@@ -16,6 +16,8 @@ use crate::{
 /// A definition. What is wrong with it shows when it is called.
 #[derive(Debug, Default)]
 pub(crate) struct Custom {
+    /// Without a `params` key all arguments are dropped.
+    takes_arguments: bool,
     parameters: Vec<Result<Parameter, &'static str>>,
 }
 
@@ -42,7 +44,7 @@ impl Custom {
             Some(Json::Array(list)) => list.iter().map(parameter).collect(),
             _ => Vec::new(),
         };
-        Custom { parameters }
+        Custom { takes_arguments: definition.get("params").is_some(), parameters }
     }
 }
 
@@ -53,7 +55,7 @@ fn parameter(json: &Json) -> Result<Parameter, &'static str> {
         return Err("a parameter has not exactly one name");
     };
     let wanted = definition.get("type").and_then(Json::as_str).ok_or("a parameter has no type")?;
-    if !matches!(wanted, "Null" | "Bool" | "Number" | "String" | "Array" | "Object") {
+    if !matches!(wanted, "Null" | "Bool" | "Number" | "String" | "Array" | "Object" | "Any") {
         return Err("a parameter's type is not known");
     }
     Ok(Parameter {
@@ -83,11 +85,12 @@ fn sources(json: Option<&Json>) -> Result<Option<Vec<Source>>, &'static str> {
 pub(crate) fn call(
     custom: &Custom,
     name: &str,
+    content_type: &str,
     arguments: &Arguments,
     at: Pos,
 ) -> Result<Value, Failed> {
     let mut build = Build { custom, arguments, at, under_way: Vec::new(), done: BTreeMap::new() };
-    let mut map = Map::tagged(format!("Component.{}", name.to_lowercase()));
+    let mut map = Map::tagged(content_type);
     for (index, parameter) in custom.parameters.iter().enumerate() {
         let parameter = parameter.as_ref().map_err(|why| definition(why))?;
         if let Some(value) = build.value(index)? {
@@ -96,14 +99,14 @@ pub(crate) fn call(
     }
     for (name, value) in arguments.with_names() {
         let known = custom.parameters.iter().flatten().any(|parameter| parameter.name == *name);
-        if !known && !custom.parameters.is_empty() || !known && map.tag().is_some() {
+        if !known && custom.takes_arguments {
             map.insert(name.clone(), value.clone());
         }
     }
-    if name.eq_ignore_ascii_case("text") {
-        if let Some(text) = map.get("text") {
-            return Ok(Value { at, ..text.clone() });
-        }
+    if name.eq_ignore_ascii_case("text")
+        && let Some(text) = map.get("text")
+    {
+        return Ok(Value { at, ..text.clone() });
     }
     Ok(Value::map(map, at))
 }
@@ -215,6 +218,7 @@ fn check_type(parameter: &Parameter, value: &Value) -> Result<(), Failed> {
             | ("String", value::Kind::Text(_))
             | ("Array", value::Kind::List(_))
             | ("Object", value::Kind::Map(_))
+            | ("Any", _)
     );
     if fits {
         return Ok(());

@@ -1,6 +1,7 @@
 //! From text to tree. Recursive descent; every way down is counted, so that no text can exhaust the stack.
 
 mod arguments;
+mod block;
 mod checksum;
 mod core;
 mod expression;

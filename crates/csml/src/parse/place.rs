@@ -77,10 +77,10 @@ impl Parser<'_> {
         self.cursor.seek(self.cursor.offset() + word.len());
         let base = Expr { at: name_at, kind: ExprKind::Name(Name::from(word)) };
         let whole = self.path(base)?;
-        if let ExprKind::Path(_, path) = &whole.kind {
-            if path.iter().any(|part| matches!(part.kind, SegmentKind::Method(..))) {
-                return self.error(at, "a place can be read from a variable, not from a method");
-            }
+        if let ExprKind::Path(_, path) = &whole.kind
+            && path.iter().any(|part| matches!(part.kind, SegmentKind::Method(..)))
+        {
+            return self.error(at, "a place can be read from a variable, not from a method");
         }
         Ok(whole)
     }

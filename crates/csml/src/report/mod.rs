@@ -20,6 +20,12 @@ pub struct Report {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// More findings than this help nobody, and each costs a look at the source.
+const FINDINGS_MAX: usize = 500;
+
+/// So many findings get a guess at what was meant; the guesses take longest.
+pub(crate) const GUESSES_MAX: usize = 100;
+
 /// One finding, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
@@ -80,6 +86,7 @@ impl Report {
         for list in [&mut self.errors, &mut self.warnings] {
             list.sort_by(|a, b| (&a.flow, a.line, a.column).cmp(&(&b.flow, b.line, b.column)));
             list.dedup();
+            list.truncate(FINDINGS_MAX);
             for finding in list.iter_mut() {
                 let line = usize::try_from(finding.line).ok().and_then(|line| line.checked_sub(1));
                 finding.source_line = line

@@ -40,7 +40,13 @@ impl Report {
                 text.push_str(&format!("{word}[{}]: {finding}\n\n", finding.kind.name()));
             }
         }
-        text.push_str(&format!("{} errors, {} warnings\n", self.errors.len(), self.warnings.len()));
+        let count = |number: usize, word: &str| {
+            let plural = if number == 1 { "" } else { "s" };
+            format!("{number} {word}{plural}")
+        };
+        let errors = count(self.errors.len(), "error");
+        let warnings = count(self.warnings.len(), "warning");
+        text.push_str(&format!("{errors}, {warnings}\n"));
         text
     }
 }

@@ -72,15 +72,12 @@ impl Machine<'_> {
             Callee::Builtin(builtin) => builtin::call(*builtin, &arguments, at, &mut self.world)?,
             Callee::Native(native) => component::native(*native, &arguments, at)?,
             Callee::Custom(name) => {
-                let Some(custom) = self.program.custom.get(name) else {
-                    let problem = Problem::new(
-                        Kind::UnknownComponent,
-                        format!("the bot defines no component `{name}`"),
-                    );
-                    return Err(Stop::fatal(problem.about(&**name)));
-                };
-                component::custom(custom, name, &arguments, at)
-                    .map_err(|problem| Stop::fatal(*problem))?
+                let content_type = format!("Component.{}", name.to_lowercase());
+                self.component(self.program.custom.get(name), name, &content_type, &arguments, at)?
+            }
+            Callee::Widget(name) => {
+                let content_type = name.to_lowercase();
+                self.component(self.program.widgets.get(name), name, &content_type, &arguments, at)?
             }
             Callee::Function(function) => {
                 let Some(code) = self.program.functions.get(*function) else {
@@ -114,6 +111,22 @@ impl Machine<'_> {
         self.made(&value)?;
         self.push(value);
         Ok(Next::On)
+    }
+
+    fn component(
+        &self,
+        custom: Option<&component::Custom>,
+        name: &str,
+        content_type: &str,
+        arguments: &Arguments,
+        at: Pos,
+    ) -> Outcome<Value> {
+        let Some(custom) = custom else {
+            let message = format!("the bot defines no component `{name}`");
+            return Err(Stop::fatal(Problem::new(Kind::UnknownComponent, message).about(name)));
+        };
+        component::custom(custom, name, content_type, arguments, at)
+            .map_err(|problem| Stop::fatal(*problem))
     }
 
     /// Binds the arguments and puts the frame on top.

@@ -106,15 +106,16 @@ impl Machine<'_> {
         })
     }
 
-    /// A copy of the caller's locals, for those closures that see them.
+    /// A copy of the caller's locals and memories, for those closures that see them.
     fn captured(&self, code: &Arc<Code>, sees_locals: bool) -> Vec<Option<Value>> {
         let mut locals = vec![None; code.names.len()];
         let Some(frame) = self.frames.last().filter(|_| sees_locals) else {
             return locals;
         };
         for (slot, name) in code.names.iter().enumerate() {
-            let found =
-                frame.named().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+            let local = frame.named().find(|(known, _)| *known == name);
+            let memory = || self.memories.get(name).filter(|_| frame.code.sees_memories);
+            let found = local.map(|(_, value)| value).or_else(memory).cloned();
             if let Some(local) = locals.get_mut(slot) {
                 *local = found;
             }

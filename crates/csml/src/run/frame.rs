@@ -71,3 +71,12 @@ impl Loop {
         }
     }
 }
+
+/// A loop around the hold that is being left: when its list has been computed again, it goes on at the saved index.
+pub(super) struct ResumedLoop {
+    /// The place of its `LoopStart`.
+    pub(super) start: Target,
+    pub(super) index: usize,
+    /// The list of the next inner loop, or what is behind the hold.
+    pub(super) then: Target,
+}

@@ -1,12 +1,15 @@
 //! Running a turn.
 
+mod begin;
 pub(crate) mod call;
 mod closure;
 mod event;
 mod execute;
 mod frame;
 mod goto;
+mod loops;
 mod memory;
+mod metadata;
 mod operation;
 mod path;
 mod place;
@@ -16,7 +19,7 @@ mod turn;
 pub(crate) mod world;
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -29,7 +32,7 @@ use crate::{
     value::Value,
 };
 use event::EventValue;
-use frame::{Frame, Loop};
+use frame::{Frame, Loop, ResumedLoop};
 use world::World;
 
 /// Native calls of the machine within itself: closures of `map`, `filter` and `reduce`.
@@ -58,8 +61,8 @@ pub(crate) struct Machine<'a> {
     flow: usize,
     step: Name,
     history: Option<History>,
-    /// The indexes of the loops around the hold that is being left.
-    resume_loops: Vec<usize>,
+    /// The loops around the hold that is being left, from the outermost.
+    resuming: VecDeque<ResumedLoop>,
     closures_within: usize,
     /// What the closure that just returned had in its locals.
     left_locals: Option<Vec<Option<Value>>>,

@@ -1,5 +1,7 @@
 //! Writing along a path: assignments and methods that change what they are called on.
 
+use std::sync::Arc;
+
 use super::{
     Machine,
     operation::{SharedPath, calculate},
@@ -75,20 +77,26 @@ impl Machine<'_> {
             return self.secure_stored(&value);
         }
         let parts = self.parts(path, indexes)?;
+        self.pay_for_copy(slot)?;
         let Some(variable) = self.variable(slot) else {
             let problem =
                 Problem::new(Kind::UnknownMethod, "a key cannot be set on an unknown variable");
             return Err(Stop::fatal(problem.about("insert").at(first_place(path, at))));
         };
-        // A copy shares all but the way to the change, so that a change that fails leaves no trace.
-        let mut changed = variable.clone();
-        set(&mut changed, &parts, value, operator)?;
-        self.world.fits(&changed)?;
-        self.world.burn(1)?;
-        if let Some(variable) = self.variable(slot) {
-            *variable = changed;
-        }
-        Ok(())
+        // What fails in here fails before anything is changed.
+        set(variable, &parts, value, operator)?;
+        let size = (variable.weight(), variable.depth());
+        self.world.fits_size(size)
+    }
+
+    /// A container that is shared is copied when it is written to.
+    fn pay_for_copy(&mut self, slot: Slot) -> Outcome<()> {
+        let copied = self.variable(slot).map_or(0, |variable| match &variable.kind {
+            value::Kind::List(list) if Arc::strong_count(list) > 1 => variable.weight(),
+            value::Kind::Map(map) if Arc::strong_count(map) > 1 => variable.weight(),
+            _ => 0,
+        });
+        self.world.burn_bytes(copied)
     }
 
     pub(super) fn method_on_place(
@@ -122,6 +130,7 @@ impl Machine<'_> {
             self.made(argument)?;
         }
         let now = self.world.ports.clock.now_ms();
+        self.pay_for_copy(slot)?;
         let Some(variable) = self.variable(slot) else {
             return Ok(());
         };
@@ -136,14 +145,9 @@ impl Machine<'_> {
                 return Ok(());
             }
         };
-        let weight = self.variable(slot).map(|variable| (variable.weight(), variable.depth()));
-        if let Some((weight, depth)) = weight {
-            if weight > self.world.limits.value_bytes {
-                return Err(Stop::Limit(crate::limits::Limit::ValueBytes));
-            }
-            if depth > value::DEPTH_MAX {
-                return Err(Stop::Limit(crate::limits::Limit::ValueDepth));
-            }
+        let size = self.variable(slot).map(|variable| (variable.weight(), variable.depth()));
+        if let Some(size) = size {
+            self.world.fits_size(size)?;
         }
         self.push(value);
         Ok(())

@@ -19,11 +19,7 @@ impl Machine<'_> {
         fatal: bool,
     ) -> Outcome<()> {
         let at = problem.at.unwrap_or(at);
-        let text = format!(
-            "{} at line {}, column {} at flow [{flow}]",
-            problem.message, at.line, at.column
-        );
-        self.errors.push(TurnError {
+        let mut record = TurnError {
             kind: problem.kind,
             subject: problem.subject.clone(),
             message: problem.message.clone(),
@@ -32,7 +28,17 @@ impl Machine<'_> {
             column: at.column,
             fatal,
             message_index: self.messages.len(),
-        });
+        };
+        if self.event.secure {
+            // The words of an error may come from the secret.
+            record.subject = None;
+            record.message =
+                format!("{} (no details, as the event is a secret)", problem.kind.name());
+            record.flow = self.flow_name(self.flow).to_owned();
+        }
+        let TurnError { message, flow, .. } = &record;
+        let text = format!("{message} at line {}, column {} at flow [{flow}]", at.line, at.column);
+        self.errors.push(record);
         self.send(Message {
             content_type: "error".to_owned(),
             content: serde_json::json!({ "error": text }),

@@ -1,11 +1,6 @@
 //! One turn: where it begins, from step to step, and what it leaves.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    sync::Arc,
-};
-
-use serde_json::Value as Json;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::{Exit, Machine, event::EventValue, goto::Way, trouble::limit_text, world::World};
 use crate::{
@@ -17,7 +12,7 @@ use crate::{
     state::{Conversation, Hold, State},
     tree::Name,
     turn::{Failure, Message, Refusal, Switch, TurnInput, TurnOutput},
-    value::{self, Map, Value, from_json},
+    value::Value,
 };
 
 /// How a turn came to its end.
@@ -53,7 +48,7 @@ impl Program {
             flow: self.default_flow,
             step: "start".into(),
             history: None,
-            resume_loops: Vec::new(),
+            resuming: VecDeque::new(),
             closures_within: 0,
             left_locals: None,
         };
@@ -93,79 +88,10 @@ impl Machine<'_> {
         Ok(Ending::Over)
     }
 
-    fn stand_at(&mut self, flow: usize, step: Name) {
+    pub(super) fn stand_at(&mut self, flow: usize, step: Name) {
         self.flow = flow;
         self.step = step;
         self.metadata = None;
-    }
-
-    /// Finds the first step: a trigger's, a command's, the conversation's, or the default flow's.
-    fn begin(&mut self) -> Outcome<Option<Hold>> {
-        let program = self.program;
-        if let Some(arrival) = self.input.arrival {
-            self.arrive(arrival)?;
-            return Ok(None);
-        }
-        let value = self.event.value.clone();
-        let triggered = match self.event.content_type.as_str() {
-            "flow_trigger" => {
-                let flow = self
-                    .event
-                    .field("flow_id")
-                    .and_then(|id| program.flow_by_any.get(&id.to_lowercase()));
-                let step = self.event.field("step_id").map(Name::from).filter(|_| flow.is_some());
-                let flow = flow.copied().unwrap_or(program.default_flow);
-                self.stand_at(flow, step.unwrap_or_else(|| "start".into()));
-                return Ok(None);
-            }
-            "regex" => self.flow_by_pattern(&value),
-            _ => program.flow_by_command.get(&value.to_lowercase()).copied(),
-        };
-        if let Some(flow) = triggered {
-            self.stand_at(flow, "start".into());
-            return Ok(None);
-        }
-        Ok(self.take_up())
-    }
-
-    fn arrive(&mut self, arrival: &Switch) -> Outcome<()> {
-        let step: Name = arrival.step.as_deref().unwrap_or("start").into();
-        let flow = match &arrival.flow {
-            None => self.program.default_flow,
-            Some(name) => match self.flow_named(name) {
-                Some(flow) => flow,
-                None => {
-                    let problem =
-                        Problem::new(Kind::MissingFlow, format!("there is no flow `{name}`"));
-                    self.report(&problem.about(name.as_str()), Pos::NONE, name, false)?;
-                    self.stand_at(self.program.default_flow, "start".into());
-                    return Ok(());
-                }
-            },
-        };
-        self.stand_at(flow, step);
-        Ok(())
-    }
-
-    fn flow_by_pattern(&self, pattern: &str) -> Option<usize> {
-        let pattern = crate::method::pattern(pattern)?;
-        self.program
-            .flows
-            .iter()
-            .position(|flow| flow.commands.iter().any(|command| pattern.is_match(command)))
-    }
-
-    /// Takes up the open conversation. A hold holds only as long as its step is the same.
-    fn take_up(&mut self) -> Option<Hold> {
-        let open = self.input.state.conversation.as_ref()?;
-        let flow = self.program.flow_by_name.get(open.flow.as_str()).copied()?;
-        let step = self.program.flows.get(flow)?.steps.get(open.step.as_str())?;
-        let hold = open.hold.as_ref().filter(|hold| hold.checksum == step.checksum);
-        let fits = hold.filter(|hold| hold.number < step.code.resumes.len()).cloned();
-        let name = step.name.clone();
-        self.history.clone_from(&open.history);
-        self.stand_at(flow, name);
-        fits
     }
 
     fn run_step(&mut self, hold: Option<Hold>) -> Outcome<Exit> {
@@ -180,16 +106,16 @@ impl Machine<'_> {
         };
         self.stack.clear();
         self.loops.clear();
+        self.resuming.clear();
         self.frames.clear();
         let mut frame = self.new_frame(&step.code);
         if let Some(hold) = hold {
+            frame.next = self.resume(&step.code, &hold);
             for (name, value) in hold.locals {
                 if let Some(slot) = step.code.names.iter().position(|known| *known == name) {
                     frame.set(slot, Some(value));
                 }
             }
-            frame.next = step.code.resumes.get(hold.number).copied().unwrap_or(0);
-            self.resume_loops = hold.loops;
         }
         self.enter(frame)?;
         self.execute()
@@ -276,39 +202,6 @@ impl Machine<'_> {
             errors: self.errors,
             failure: Some(failure),
         }
-    }
-
-    /// `_metadata`: what the request brought, and where the bot is.
-    pub(super) fn metadata(&mut self) -> Value {
-        if let Some(metadata) = &self.metadata {
-            return metadata.clone();
-        }
-        let mut metadata = match self.input.metadata {
-            given @ Json::Object(_) => from_json(given, Pos::NONE).ok(),
-            _ => None,
-        };
-        let text = |text: &str| Value::text(text, Pos::NONE);
-        let mut context = Map::default()
-            .with("current_flow", text(self.flow_name(self.flow)))
-            .with("current_step", text(&self.step))
-            .with("default_flow", text(&self.program.default_flow_text));
-        if let Some(history) = &self.history {
-            context.insert("previous_step".into(), text(&history.step.0));
-            context.insert("previous_flow".into(), text(&history.step.1));
-        }
-        let context = Value::map(context, Pos::NONE);
-        let metadata = match metadata.as_mut().and_then(Value::map_mut) {
-            Some(map) => {
-                map.insert("_context".into(), context);
-                metadata.unwrap_or_else(|| Value::null(Pos::NONE))
-            }
-            None => Value::new(
-                value::Kind::Map(Arc::new(Map::default().with("_context", context))),
-                Pos::NONE,
-            ),
-        };
-        self.metadata = Some(metadata.clone());
-        metadata
     }
 }
 

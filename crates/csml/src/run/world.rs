@@ -80,12 +80,16 @@ impl<'a> World<'a> {
         self.make_bytes(value.weight())
     }
 
-    /// Checks a value that grew in place.
-    pub(crate) fn fits(&self, value: &Value) -> Outcome<()> {
-        if value.depth() > DEPTH_MAX {
+    fn fits(&self, value: &Value) -> Outcome<()> {
+        self.fits_size((value.weight(), value.depth()))
+    }
+
+    /// Checks the weight and depth of a value that grew in place.
+    pub(crate) fn fits_size(&self, (weight, depth): (usize, u16)) -> Outcome<()> {
+        if depth > DEPTH_MAX {
             return Err(Stop::Limit(Limit::ValueDepth));
         }
-        if value.weight() > self.limits.value_bytes {
+        if weight > self.limits.value_bytes {
             return Err(Stop::Limit(Limit::ValueBytes));
         }
         Ok(())

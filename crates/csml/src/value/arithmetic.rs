@@ -78,7 +78,10 @@ fn ints(operator: Arithmetic, a: i64, b: i64, cut: bool) -> Result<Kind, Refused
         Arithmetic::Multiply => a.checked_mul(b),
         Arithmetic::Remainder => a.checked_rem(b),
         Arithmetic::Divide if b == 0 => return Err(Refused::DivisionByZero),
-        Arithmetic::Divide if cut || a.checked_rem(b) == Some(0) => a.checked_div(b),
+        // The one quotient that does not fit has no remainder either.
+        Arithmetic::Divide if cut || a.checked_rem(b).is_none_or(|rest| rest == 0) => {
+            a.checked_div(b)
+        }
         Arithmetic::Divide => return Ok(Kind::Float(a as f64 / b as f64)),
     };
     result.map(Kind::Int).ok_or(Refused::Overflow)

@@ -57,10 +57,10 @@ fn fields_to_stored(map: &Map) -> Json {
 }
 
 fn read(json: &Json, levels: u16) -> Result<Value, String> {
-    if let Json::Object(fields) = json {
-        if let Some(Json::Object(mark)) = fields.get(MARK) {
-            return read_marked(mark, fields.get("value").unwrap_or(&Json::Null), levels);
-        }
+    if let Json::Object(fields) = json
+        && let Some(Json::Object(mark)) = fields.get(MARK)
+    {
+        return read_marked(mark, fields.get("value").unwrap_or(&Json::Null), levels);
     }
     read_plain(json, levels)
 }
@@ -112,15 +112,15 @@ fn read_marked(mark: &Fields<String, Json>, plain: &Json, levels: u16) -> Result
     } else {
         read_plain(plain, levels)?
     };
-    if let Some(tag) = mark.get("component").and_then(Json::as_str) {
-        if let Some(map) = value.map_mut() {
-            map.set_tag(Some(tag.into()));
-        }
+    if let Some(tag) = mark.get("component").and_then(Json::as_str)
+        && let Some(map) = value.map_mut()
+    {
+        map.set_tag(Some(tag.into()));
     }
-    if let Some(notes) = mark.get("notes") {
-        if let Kind::Map(notes) = read_plain(notes, levels)?.kind {
-            value.notes = Some(notes);
-        }
+    if let Some(notes) = mark.get("notes")
+        && let Kind::Map(notes) = read_plain(notes, levels)?.kind
+    {
+        value.notes = Some(notes);
     }
     Ok(value)
 }

@@ -73,8 +73,10 @@ export function compose(on) {
     addEventListener(name, () => document.body.classList.remove("dropping"));
   }
   addEventListener("drop", (event) => {
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
     event.preventDefault();
-    on.onFiles([...(event.dataTransfer?.files ?? [])]);
+    on.onFiles(files);
   });
   return {
     focus: () => text.focus(),

@@ -32,7 +32,10 @@ export class Line {
     this.token = "";
     /** @type {number | undefined} */
     this.timer = undefined;
-    addEventListener("online", () => this.#again(0));
+    addEventListener("online", () => {
+      this.polling &&= this.up;
+      this.#again(0);
+    });
     addEventListener("offline", () => this.#drop());
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden) this.#check();
@@ -43,9 +46,7 @@ export class Line {
   open() {
     clearTimeout(this.timer);
     if (this.polling) return void this.#poll();
-    const address = new URL(`${this.base}/socket`, location.href);
-    address.protocol = address.protocol.replace("http", "ws");
-    const socket = new WebSocket(address);
+    const socket = this.#dial();
     this.socket = socket;
     this.#expect(WELCOME_MS);
     socket.onopen = () => socket.send(JSON.stringify(this.ends.hello()));
@@ -84,10 +85,26 @@ export class Line {
     if (frame.type === "welcome") this.ends.onUp(true);
   }
 
+  #dial() {
+    const address = new URL(`${this.base}/socket`, location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    return new WebSocket(address);
+  }
+
+  /** Looks whether sockets come through by now, beside the line that stands. */
+  #probe() {
+    const socket = this.#dial();
+    socket.onopen = () => {
+      socket.close();
+      this.polling = false;
+      this.#drop();
+    };
+  }
+
   /** Asks whether the line still stands. */
   #check() {
     if (!this.up) return this.#again(0);
-    if (this.polling) return;
+    if (this.polling) return this.#probe();
     this.send({ type: "ping" });
     this.#expect(PONG_MS);
   }

@@ -6,6 +6,7 @@ import { Line } from "./line.js";
 import { Log } from "./log.js";
 import { memoryOf, newId } from "./memory.js";
 import { Outbox } from "./outbox.js";
+import { metadataOfAddress, placeOnce } from "./address.js";
 import { isPause, Pacer } from "./pace.js";
 import { upload } from "./upload.js";
 import { show } from "./show.js";
@@ -13,7 +14,6 @@ import { show } from "./show.js";
 const page = document.documentElement;
 const channel = page.dataset.channel ?? "web";
 const fileBytesMax = Number(page.dataset.fileBytesMax);
-const query = new URLSearchParams(location.search);
 const memory = memoryOf(channel);
 
 const BOT_THINKS_MS = 8000;
@@ -24,10 +24,14 @@ const TOLD_WITHIN_MS = 1500;
 let upto = 0;
 let holder = "bot";
 let shown = !page.hasAttribute("data-embed");
+/** The last entry that was there while someone looked. */
+let looked = 0;
 let seen = { delivered: 0, read: 0 };
 let unread = 0;
+/** What this contact had read when the page was opened, here or elsewhere. */
+let readBefore = 0;
 /** @type {import("./host.js").Told} */
-let told = { metadata: fromQuery(), page: shown ? `${location.origin}${location.pathname}` : document.referrer };
+let told = { metadata: metadataOfAddress(), page: shown ? `${location.origin}${location.pathname}` : document.referrer };
 /** @type {Map<string, number>} Acknowledged items whose entries have not come yet. */
 const acked = new Map();
 
@@ -68,11 +72,12 @@ function take(frame) {
 function welcome(frame) {
   memory.set("token", frame.token);
   if (frame.fresh && upto > 0) {
-    upto = 0;
+    upto = looked = 0;
     log.clear();
     for (const item of outbox.items) log.wait(item.id, item.label, "Sending…");
   }
   if (frame.fresh) seen = { delivered: 0, read: 0 };
+  readBefore = frame.read;
   open(frame.empty);
 }
 
@@ -84,21 +89,8 @@ let opened = false;
 function open(empty) {
   if (opened || !shown) return;
   opened = true;
-  const place = query.get("ref");
-  const mark = `handover:ref:${place}`;
-  const used = place === null || once(mark);
-  if (empty || !used) outbox.add({ type: "opened", ref: used ? null : place }, "");
-}
-
-/** @param {string} mark */
-function once(mark) {
-  try {
-    const used = sessionStorage.getItem(mark) !== null;
-    sessionStorage.setItem(mark, "1");
-    return used;
-  } catch {
-    return false;
-  }
+  const place = placeOnce();
+  if (empty || place) outbox.add({ type: "opened", ref: place }, "");
 }
 
 /** @param {import("./line.js").Frame} frame */
@@ -110,6 +102,7 @@ function entries(frame) {
     else if (!isPause(entry)) appear(entry, true);
   }
   upto = Math.max(upto, frame.upto);
+  if (watched()) looked = upto;
   for (const [id, n] of acked) if (n <= upto) arrived(id);
   report();
 }
@@ -121,7 +114,8 @@ function entries(frame) {
 function appear(entry, history = false) {
   if (entry.dataset.actor !== "contact") {
     show.typing(false);
-    if (!history && !watched()) {
+    const isNew = Number(entry.dataset.n) > readBefore && entry.classList.contains("message");
+    if (isNew && !watched()) {
       unread += 1;
       tellUnread();
     }
@@ -234,10 +228,8 @@ let reporting;
 function report() {
   clearTimeout(reporting);
   reporting = setTimeout(() => {
-    const read = watched() ? upto : seen.read;
-    if (upto > 0 && (upto > seen.delivered || read > seen.read) && line.send({ type: "seen", delivered: upto, read })) {
-      seen = { delivered: upto, read };
-    }
+    if (upto === seen.delivered && looked === seen.read) return;
+    if (line.send({ type: "seen", delivered: upto, read: looked })) seen = { delivered: upto, read: looked };
   }, SEEN_AFTER_MS);
 }
 
@@ -249,6 +241,7 @@ function tellUnread() {
 
 function look() {
   if (!watched()) return;
+  looked = upto;
   unread = 0;
   tellUnread();
   report();
@@ -270,14 +263,6 @@ function onShown(on) {
   composer.focus();
   log.toEnd();
   look();
-}
-
-function fromQuery() {
-  try {
-    return JSON.parse(query.get("metadata") ?? "{}");
-  } catch {
-    return {};
-  }
 }
 
 let started = false;

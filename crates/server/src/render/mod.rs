@@ -67,7 +67,7 @@ struct EntryPage {
 }
 
 enum Shape {
-    Message { by: String, html: String },
+    Message { by: String, said: &'static str, html: String },
     Fenced { html: String },
     Note { by: String, html: String },
     Event { words: String, tone: &'static str },
@@ -84,6 +84,16 @@ fn author(actor: &Actor, viewer: Viewer) -> String {
     }
 }
 
+/// Who said it, for those who hear the page and cannot see the sides.
+const fn said_by(actor: &Actor, viewer: Viewer) -> &'static str {
+    match (actor, viewer) {
+        (Actor::Contact, Viewer::Contact) => "You said:",
+        (Actor::Contact, Viewer::Agent) => "The contact said:",
+        (Actor::Bot | Actor::Gateway, Viewer::Contact) => "The assistant said:",
+        _ => "",
+    }
+}
+
 fn shape(entry: &Entry, viewer: Viewer) -> Option<Shape> {
     let event = |words: String, tone| Some(Shape::Event { words: text::visible(&words), tone });
     let agent = || match &entry.actor {
@@ -96,6 +106,7 @@ fn shape(entry: &Entry, viewer: Viewer) -> Option<Shape> {
         } => (viewer == Viewer::Contact).then_some(Shape::Pause { ms: *duration_ms }),
         Body::Message { content } => Some(Shape::Message {
             by: author(&entry.actor, viewer),
+            said: said_by(&entry.actor, viewer),
             html: content::html(content, &entry.actor, viewer)?,
         }),
         Body::Fenced { content } => {

@@ -18,6 +18,8 @@ pub(super) enum ToPage {
         fresh: bool,
         /// Whether anything was ever said.
         empty: bool,
+        /// The last entry that the contact has read, on whatever page.
+        read: u64,
     },
     /// New lines of the transcript.
     Entries {

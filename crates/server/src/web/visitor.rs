@@ -69,7 +69,8 @@ impl Visitor {
         Ok(ToPage::Welcome {
             token: self.token(app),
             fresh: self.fresh,
-            empty: conversation.is_none_or(|conversation| conversation.entries == 0),
+            empty: conversation.as_ref().is_none_or(|conversation| conversation.entries == 0),
+            read: conversation.map_or(0, |conversation| conversation.marks.contact_read),
         })
     }
 

@@ -80,69 +80,81 @@ pub fn session(name: &str, ordinal: u32, state: SessionState, started: i64) -> S
     }
 }
 
-impl Deed for Change {}
-
 /// What can be added to a change, in the words of a case.
-pub trait Deed: Into<Change> {
+pub trait Deed: Sized {
     /// Adds the next entry.
-    fn say(self) -> Change {
-        let mut change = self.into();
-        change.conversation.entries += 1;
-        change.entries.push(entry(change.conversation.entries));
-        change
-    }
+    #[must_use]
+    fn say(self) -> Self;
 
     /// Adds the next delivery, to this side.
-    fn send(self, side: Side) -> Change {
-        let mut change = self.into();
-        change.conversation.deliveries += 1;
-        let n = change.conversation.deliveries;
+    #[must_use]
+    fn send(self, side: Side) -> Self;
+
+    /// Says where the event came from.
+    #[must_use]
+    fn from(self, source: &str) -> Self;
+
+    /// Adds a session's record.
+    #[must_use]
+    fn session(self, session: SessionRecord) -> Self;
+
+    /// Sets when time alone may change something.
+    #[must_use]
+    fn due(self, due: Option<Timestamp>) -> Self;
+
+    /// Settles a delivery in the same breath.
+    #[must_use]
+    fn settling(self, settle: Settle) -> Self;
+}
+
+impl Deed for Change {
+    fn say(mut self) -> Self {
+        self.conversation.entries += 1;
+        self.entries.push(entry(self.conversation.entries));
+        self
+    }
+
+    fn send(mut self, side: Side) -> Self {
+        self.conversation.deliveries += 1;
+        let n = self.conversation.deliveries;
         let job = Job::ToContact(ToContact {
             contact: contact(),
             agent: None,
             content: Content::text(format!("delivery {n}")),
         });
-        change.deliveries.push(Delivery {
-            id: DeliveryId { conversation: change.conversation.id.clone(), n },
+        self.deliveries.push(Delivery {
+            id: DeliveryId { conversation: self.conversation.id.clone(), n },
             side,
             account: AccountId::new(side.as_str()),
             epoch: 1,
-            entry: change.conversation.entries,
+            entry: self.conversation.entries,
             job,
         });
-        change
+        self
     }
 
-    /// Says where the event came from.
-    fn from(self, source: &str) -> Change {
-        let mut change = self.into();
-        change.inbox = Some(InboxKey {
+    fn from(mut self, source: &str) -> Self {
+        self.inbox = Some(InboxKey {
             account: AccountId::new("web"),
-            conversation: change.conversation.id.clone(),
+            conversation: self.conversation.id.clone(),
             source: SourceId::new(source),
         });
-        change
+        self
     }
 
-    /// Adds a session's record.
-    fn session(self, session: SessionRecord) -> Change {
-        let mut change = self.into();
-        change.sessions.push(session);
-        change
+    fn session(mut self, session: SessionRecord) -> Self {
+        self.sessions.push(session);
+        self
     }
 
-    /// Sets when time alone may change something.
-    fn due(self, due: Option<Timestamp>) -> Change {
-        let mut change = self.into();
-        change.conversation.due = due;
-        change
+    fn due(mut self, due: Option<Timestamp>) -> Self {
+        self.conversation.due = due;
+        self
     }
 
-    /// Settles a delivery in the same breath.
-    fn settling(self, settle: Settle) -> Change {
-        let mut change = self.into();
-        change.settle = Some(settle);
-        change
+    fn settling(mut self, settle: Settle) -> Self {
+        self.settle = Some(settle);
+        self
     }
 }
 

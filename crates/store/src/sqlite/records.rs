@@ -73,7 +73,7 @@ impl Records for Sqlite {
             .write(move |connection| {
                 connection
                     .prepare_cached("DELETE FROM records WHERE kind = ?1 AND id = ?2")
-                    .and_then(|mut delete| delete.execute([kind, id]))
+                    .and_then(|mut delete| delete.execute([&kind, &id]))
                     .map(|rows| rows == 1)
                     .map_err(failed)
             })

@@ -1,6 +1,9 @@
 //! What becomes of frames, over plain HTTP.
 
 use super::{World, html, say};
+use handover_core::content::Trigger;
+use handover_core::entry::Body;
+use handover_core::port::store::Page;
 use serde_json::json;
 
 #[tokio::test]
@@ -105,4 +108,17 @@ async fn a_question_for_news_is_answered_when_there_is_some() {
     let seen = html(&world.events(&token, 1).await);
     assert!(seen.contains("<strong>Good</strong> day") && seen.contains("Ana"), "{seen}");
     assert!(seen.contains("Ana has joined the chat"), "rule 7");
+}
+
+#[tokio::test]
+async fn a_link_opens_the_bot_at_its_place() {
+    let world = World::new().await;
+    let token = world.contact().await;
+    let opened = json!({ "type": "opened", "id": "1", "ref": "target:start@SmallTalk" });
+    assert_eq!(world.post(&token, json!([opened])).await[0]["n"], 1);
+    let id = world.conversation_of(&token);
+    let page = Page { after: 0, limit: 1, newest: false };
+    let entries = world.running.app.store.transcript(&id, page).await.unwrap();
+    let trigger = Trigger { flow: Some("SmallTalk".into()), step: Some("start".into()) };
+    assert_eq!(entries[0].body, Body::Opened { trigger: Some(trigger) });
 }

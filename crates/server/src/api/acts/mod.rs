@@ -1,93 +1,29 @@
 //! `POST /v1/sessions/{id}/accept | messages | notes | end`: what an agent does, by a program.
 
-use super::auth::Private;
-use super::sessions::find;
-use super::shape::{AgentRef, Session};
-use super::spec;
+mod body;
+
+use crate::api::auth::Private;
+use crate::api::sessions::find;
+use crate::api::shape::{AgentRef, Session};
+use crate::api::spec;
 use crate::app::{App, Shared};
 use crate::http::error::Problem;
 use crate::http::json::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use handover_adapters::channel::api::decode::TEXT_CHARS_MAX;
-use handover_core::contact::Agent;
-use handover_core::content::{Content, Media, MediaKind, Trigger};
+use body::{Accept, End, Note, Say, named, source, words};
+use handover_core::content::{Content, Trigger};
 use handover_core::decision::Ignored;
 use handover_core::event::{DeskAct, FromDesk};
-use handover_core::ids::{AgentId, SourceId};
+use handover_core::ids::SourceId;
 use handover_core::session::SessionRecord;
 use handover_engine::Error as EngineError;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
-
-const ID_CHARS_MAX: usize = 200;
-const URL_CHARS_MAX: usize = 4096;
-
-/// Accept a session.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Accept {
-    /// Who accepts.
-    agent: Option<AgentRef>,
-}
-
-/// Say something to the contact: `text` or `media`.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "text": "Hello, how can I help?", "agent": { "id": "7", "name": "Bob" }, "id": "m1" }))]
-pub(super) struct Say {
-    /// The words, Markdown allowed. With `LIVECHAT_SESSION_END` as a word in it, the end is offered.
-    text: Option<String>,
-    /// A picture or file.
-    media: Option<SayMedia>,
-    /// Who says it; by default the session's agent.
-    agent: Option<AgentRef>,
-    /// Your id for it: the same id again says nothing twice. The header `Idempotency-Key` does the same.
-    id: Option<String>,
-}
-
-/// A picture or file.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SayMedia {
-    /// Where it is, `https://...`.
-    url: String,
-    /// Its name.
-    name: Option<String>,
-    /// `image`, `video`, `audio` or `file`; by default what the media type or the name suggests.
-    #[schema(value_type = Option<String>)]
-    kind: Option<MediaKind>,
-    /// Its media type.
-    mime: Option<String>,
-}
-
-/// Write a note that the contact never sees.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Note {
-    /// The note.
-    text: String,
-    /// Who writes it.
-    agent: Option<AgentRef>,
-    /// Your id for it: the same id again writes nothing twice.
-    id: Option<String>,
-}
-
-/// End a session.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct End {
-    /// The agent who hands back to the bot; without one, an operator ends the session.
-    agent: Option<AgentRef>,
-    /// The flow at which the bot goes on.
-    flow: Option<String>,
-    /// The step of that flow.
-    step: Option<String>,
-}
 
 /// What was done.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Acted {
+pub(in crate::api) struct Acted {
     /// The first line that it made in the transcript; 0 if it made none.
     pub n: u64,
     /// Whether it had come before and did nothing now.
@@ -108,7 +44,7 @@ type Answer = Result<axum::Json<Acted>, Problem>;
     responses((status = 200, body = Acted, description = "Accepted"), spec::Refused, spec::Missing, spec::Conflict, spec::TooMany),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
-pub(super) async fn accept(
+pub(in crate::api) async fn accept(
     State(app): State<Shared>,
     _: Private,
     Path(id): Path<String>,
@@ -132,7 +68,7 @@ pub(super) async fn accept(
     responses((status = 200, body = Acted, description = "Said"), spec::Refused, spec::Missing, spec::Conflict, spec::TooMany),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
-pub(super) async fn say(
+pub(in crate::api) async fn say(
     State(app): State<Shared>,
     _: Private,
     Path(id): Path<String>,
@@ -162,7 +98,7 @@ pub(super) async fn say(
     responses((status = 200, body = Acted, description = "Noted"), spec::Refused, spec::Missing, spec::Conflict, spec::TooMany),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
-pub(super) async fn note(
+pub(in crate::api) async fn note(
     State(app): State<Shared>,
     _: Private,
     Path(id): Path<String>,
@@ -185,7 +121,7 @@ pub(super) async fn note(
     responses((status = 200, body = Acted, description = "Ended"), spec::Refused, spec::Missing, spec::TooMany),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
-pub(super) async fn end(
+pub(in crate::api) async fn end(
     State(app): State<Shared>,
     _: Private,
     Path(id): Path<String>,
@@ -253,87 +189,4 @@ fn ended() -> Problem {
         "session_ended",
         "This session is over; see GET /v1/sessions?state=open.",
     )
-}
-
-fn named(agent: AgentRef) -> Result<Agent, Problem> {
-    for (field, text) in [("agent.id", &agent.id), ("agent.name", &agent.name)] {
-        if text.trim().is_empty() || text.chars().count() > ID_CHARS_MAX {
-            return Err(Problem::field(
-                field,
-                format!("1 to {ID_CHARS_MAX} characters are needed."),
-            ));
-        }
-    }
-    Ok(Agent { id: AgentId::new(agent.id), name: agent.name })
-}
-
-fn words(text: String) -> Result<String, Problem> {
-    let chars = text.chars().count();
-    if text.trim().is_empty() {
-        return Err(Problem::field("text", "It is empty."));
-    }
-    if chars > TEXT_CHARS_MAX {
-        return Err(Problem::field(
-            "text",
-            format!("At most {TEXT_CHARS_MAX} characters; this has {chars}."),
-        ));
-    }
-    Ok(text)
-}
-
-/// The caller's id, from the body or the header. Kept apart from the ids of other desks.
-fn source(id: Option<String>, headers: &HeaderMap) -> Result<Option<SourceId>, Problem> {
-    let header = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
-    let id = match (id, header) {
-        (Some(id), Some(header)) if id != header => {
-            return Err(Problem::field(
-                "id",
-                "It differs from the header Idempotency-Key. Send one.",
-            ));
-        }
-        (id, header) => id.or_else(|| header.map(str::to_owned)),
-    };
-    match id {
-        Some(id) if id.is_empty() || id.chars().count() > ID_CHARS_MAX => {
-            Err(Problem::field("id", format!("1 to {ID_CHARS_MAX} characters are needed.")))
-        }
-        id => Ok(id.map(|id| SourceId::new(format!("api:{id}")))),
-    }
-}
-
-impl SayMedia {
-    fn check(self) -> Result<Media, Problem> {
-        let fine = self.url.starts_with("https://") || self.url.starts_with("http://");
-        if !fine || self.url.chars().count() > URL_CHARS_MAX {
-            return Err(Problem::field(
-                "media.url",
-                format!(
-                    "An address that begins with https://, of at most {URL_CHARS_MAX} characters, is needed."
-                ),
-            ));
-        }
-        for (field, text) in [("media.name", &self.name), ("media.mime", &self.mime)] {
-            if text.as_ref().is_some_and(|text| text.chars().count() > ID_CHARS_MAX) {
-                return Err(Problem::field(field, format!("At most {ID_CHARS_MAX} characters.")));
-            }
-        }
-        let kind = self.kind.unwrap_or_else(|| self.guess());
-        Ok(Media { kind, url: self.url, name: self.name, mime: self.mime, size_bytes: None })
-    }
-
-    fn guess(&self) -> MediaKind {
-        let mime = self.mime.as_deref().unwrap_or_default();
-        let path = self.url.split(['?', '#']).next().unwrap_or_default();
-        let name = self.name.as_deref().unwrap_or(path).to_ascii_lowercase();
-        let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-        if mime.starts_with("image/") || ends(&[".png", ".jpg", ".jpeg", ".gif", ".webp"]) {
-            MediaKind::Image
-        } else if mime.starts_with("video/") || ends(&[".mp4", ".webm"]) {
-            MediaKind::Video
-        } else if mime.starts_with("audio/") || ends(&[".mp3", ".ogg", ".wav", ".m4a"]) {
-            MediaKind::Audio
-        } else {
-            MediaKind::File
-        }
-    }
 }
