@@ -17,7 +17,7 @@ pub struct Console;
 static MANIFEST: Manifest = Manifest {
     vendor: "console",
     title: "Console",
-    summary: "",
+    summary: "Your people answer here, in their browsers. Nothing to set up.",
     fields: &[],
     capabilities: Capabilities::pulling(),
 };
