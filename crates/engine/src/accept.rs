@@ -25,6 +25,8 @@ pub struct Accepted {
     pub duplicate: bool,
     /// Why it changed nothing, if so.
     pub ignored: Option<Ignored>,
+    /// Whether it made no more than its own entry: no turn of a bot, nothing said by a rule, nothing to deliver.
+    pub is_quiet: bool,
 }
 
 /// Why an event was not taken. Nothing is half done.
@@ -120,17 +122,23 @@ impl Engine {
         settle: Option<Settle>,
         event: &Event,
     ) -> Result<Accepted, Error> {
-        let _turn = self.locks.of(id).await;
+        let mut recent = self.locks.of(id).await;
         let inbox =
             source.map(|(account, source)| InboxKey { account, conversation: id.clone(), source });
         let mut revision = None;
         for _ in 0..TRIES {
-            let conversation = match (self.ports.store.load(id).await?, fresh) {
+            let kept = recent.take(id);
+            let was_kept = kept.is_some();
+            let known = match kept {
+                Some(kept) => Some(kept),
+                None => self.ports.store.load(id).await?,
+            };
+            let conversation = match (known, fresh) {
                 (Some(conversation), _) => conversation,
                 (None, Some(fresh)) => fresh(),
                 (None, None) => return Err(Error::NoConversation),
             };
-            if revision.replace(conversation.revision) == Some(conversation.revision) {
+            if !was_kept && revision.replace(conversation.revision) == Some(conversation.revision) {
                 // The same revision refused twice: it is the lease that was lost, and whoever has it now settles.
                 return Err(Error::Busy);
             }
@@ -143,11 +151,17 @@ impl Engine {
                 entry: decision.entries.first().map_or(0, |entry| entry.n),
                 duplicate: false,
                 ignored: decision.ignored,
+                is_quiet: decision.entries.len() <= 1 && decision.deliveries.is_empty(),
             };
             if settle.is_none() && !decision.changes(&conversation) {
+                if conversation.revision > 0 {
+                    recent.keep(conversation);
+                }
                 return Ok(accepted);
             }
             let hint = hint(&decision);
+            let mut after = decision.conversation.clone();
+            after.revision += 1;
             let change = Change {
                 at: now,
                 conversation: decision.conversation,
@@ -160,11 +174,19 @@ impl Engine {
             };
             match self.ports.store.commit(change).await? {
                 Committed::Done => {
+                    recent.keep(after);
                     self.ports.bus.publish(hint);
                     return Ok(accepted);
                 }
                 Committed::Duplicate { entry } => {
-                    return Ok(Accepted { entry, duplicate: true, ignored: None, ..accepted });
+                    let is_quiet = false;
+                    return Ok(Accepted {
+                        entry,
+                        duplicate: true,
+                        ignored: None,
+                        is_quiet,
+                        ..accepted
+                    });
                 }
                 Committed::Stale => {}
             }
