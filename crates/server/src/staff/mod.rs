@@ -53,7 +53,7 @@ impl Frame {
 
 /// The first letters of at most two words of a name.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let (first, last) = (words.next(), words.next_back());
     first.into_iter().chain(last).collect()
 }

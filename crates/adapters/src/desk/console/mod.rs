@@ -1,4 +1,4 @@
-//! The console desk.
+//! The built-in desk. It reads transcripts itself, so nothing is posted to it.
 
 use handover_core::capability::Capabilities;
 use handover_core::delivery::ToDesk;
@@ -11,13 +11,13 @@ use handover_core::port::directory::Account;
 use handover_core::port::http::Reply;
 use handover_core::port::manifest::Manifest;
 
-/// The console desk.
+/// The built-in desk.
 pub struct Console;
 
 static MANIFEST: Manifest = Manifest {
     vendor: "console",
     title: "Console",
-    summary: "",
+    summary: "The built-in desk: your people answer in this program, at /console.",
     fields: &[],
     capabilities: Capabilities::pulling(),
 };
