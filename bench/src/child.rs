@@ -7,8 +7,8 @@ use handover::start::start;
 use handover_core::ids::AccountId;
 use handover_core::port::directory::Account;
 use serde_json::json;
-use std::num::NonZeroU32;
 use std::io::{BufRead, BufReader};
+use std::num::NonZeroU32;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 /// A running server; killed when dropped.

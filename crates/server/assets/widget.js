@@ -32,7 +32,8 @@
     .n { position: absolute; top: -4px; right: -4px; min-width: 22px; padding: 0 6px; box-sizing: border-box; border-radius: 11px;
       background: #b3261e; color: #fff; font: 600 13px/22px system-ui, sans-serif; } [hidden] { display: none !important; }
     iframe { position: fixed; bottom: 92px; ${side}: 20px; width: 400px; height: min(680px, calc(100dvh - 112px)); border: 0;
-      border-radius: 18px; box-shadow: 0 12px 48px rgb(0 0 0 / 28%); background: Canvas; color-scheme: light dark; }
+      border-radius: 18px; box-shadow: 0 12px 48px rgb(0 0 0 / 28%); background: Canvas; color-scheme: light dark;
+      outline: 1px solid rgb(128 128 128 / 25%); }
     @media (max-width: 500px) { iframe { inset: 0; width: 100%; height: 100dvh; border-radius: 0; } [aria-expanded=true] { display: none; } }
     @media (prefers-reduced-motion: reduce) { button { transition: none; } }`);
   root.adoptedStyleSheets = [sheet];

@@ -169,7 +169,7 @@ async fn wrong_requests_are_told_their_field_and_fix() {
 async fn broken_and_huge_bodies_are_refused_early() {
     let test = Test::start();
     let bystander = test.bystander().await;
-    let client = reqwest::Client::new();
+    let client = support::api::client();
     let base = format!("http://{}", test.program.address);
     let post = |path: &str, body: String| {
         let (key, signature) = support::api::signature();

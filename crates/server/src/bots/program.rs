@@ -193,10 +193,19 @@ fn findings(diagnostics: &[Diagnostic], is_error: bool) -> Vec<Finding> {
             kind: found.kind.name().to_owned(),
             message: found.message.clone(),
             help: found.help.clone(),
-            excerpt: found.to_string(),
+            excerpt: excerpt(found),
             is_error,
         })
         .collect()
+}
+
+/// The line with its caret alone: message, place and help have fields of their own.
+fn excerpt(found: &Diagnostic) -> String {
+    let text = found.to_string();
+    let below_place = text.split_once("\n  --> ").and_then(|(_, rest)| rest.split_once('\n'));
+    let lines = below_place.map_or("", |(_, lines)| lines);
+    let end = lines.find("\n  help: ").unwrap_or(lines.len());
+    if found.source_line.is_some() { lines[..end].to_owned() } else { String::new() }
 }
 
 /// Commands that would take a livechat event away from the hold on which a session began.

@@ -195,13 +195,16 @@ fn print_reply(reply: &BotReply) {
 
 fn print_finding(finding: &Finding) {
     let word = if finding.is_error { "error" } else { "warning" };
-    if finding.excerpt.is_empty() {
-        println!("{word}: {} (flow {})", finding.message, finding.flow);
-        if let Some(help) = &finding.help {
-            println!("  help: {help}");
-        }
-    } else {
-        println!("{word}: {}", finding.excerpt);
+    println!("{word}: {}", finding.message);
+    match finding.line {
+        0 => println!("  --> {}", finding.flow),
+        line => println!("  --> {}, line {line}, column {}", finding.flow, finding.column),
+    }
+    if !finding.excerpt.is_empty() {
+        println!("{}", finding.excerpt);
+    }
+    if let Some(help) = &finding.help {
+        println!("  help: {help}");
     }
     println!();
 }

@@ -23,14 +23,7 @@ pub(crate) type Answer = (StatusCode, Value);
 
 impl Api {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        // The client needs a provider even where nothing is encrypted.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .timeout(Duration::from_secs(25))
-            .connect_timeout(Duration::from_secs(2))
-            .build()
-            .expect("a client");
-        Self { client, base: format!("http://{address}") }
+        Self { client: client(), base: format!("http://{address}") }
     }
 
     /// One call, signed; none when no answer came.
@@ -128,6 +121,17 @@ fn again(status: StatusCode) -> bool {
     status.is_server_error()
         || status == StatusCode::TOO_MANY_REQUESTS
         || status == StatusCode::REQUEST_TIMEOUT
+}
+
+/// An HTTP client.
+pub(crate) fn client() -> Client {
+    // It needs a provider even where nothing is encrypted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .timeout(Duration::from_secs(25))
+        .connect_timeout(Duration::from_secs(2))
+        .build()
+        .expect("a client")
 }
 
 /// The headers of a signed call.

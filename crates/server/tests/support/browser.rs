@@ -116,13 +116,15 @@ impl Window {
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ]);
         self.tell_browser("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+        // Both windows are looked at at once, as on two machines.
+        self.tell_browser("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
     }
 
     /// A word of the DevTools protocol.
     async fn tell_browser(&self, command: &str, parameters: Value) {
         let session = self.client.session_id().await.unwrap().expect("a session");
         let url = format!("{}/session/{session}/goog/cdp/execute", self.driver);
-        let answer = reqwest::Client::new()
+        let answer = super::api::client()
             .post(url)
             .json(&json!({ "cmd": command, "params": parameters }))
             .send()
@@ -199,11 +201,22 @@ impl Window {
     /// Waits for an element that can be seen.
     pub(crate) async fn find(&self, selector: &str) -> Element {
         let script = format!(
-            "return [...document.querySelectorAll({})].some(it => it.checkVisibility())",
+            "const seen = [...document.querySelectorAll({})].find(it => it.checkVisibility());
+             document.querySelector('[data-found]')?.removeAttribute('data-found');
+             seen?.setAttribute('data-found', '');
+             return Boolean(seen)",
             json!(selector)
         );
-        self.until(selector, &script).await;
-        self.client.find(Locator::Css(selector)).await.unwrap()
+        let began = Instant::now();
+        loop {
+            self.until(selector, &script).await;
+            match self.client.find(Locator::Css("[data-found]")).await {
+                Ok(found) => return found,
+                // The page may draw itself anew in between.
+                Err(error) if began.elapsed() > PATIENCE => panic!("{selector}: {error}"),
+                Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+            }
+        }
     }
 
     /// Clicks on the first element of a selector that can be seen.
@@ -286,13 +299,17 @@ impl Window {
         );
     }
 
-    /// Works inside a frame until [`Self::leave_frame`].
-    pub(crate) async fn enter_frame(&self, selector: &str) {
-        self.find(selector).await.enter_frame().await.unwrap();
-    }
-
-    pub(crate) async fn leave_frame(&self) {
-        self.client.enter_parent_frame().await.unwrap();
+    /// The same for the first element of a selector.
+    pub(crate) async fn tab_to_inside(&self, selector: &str) {
+        self.find(selector).await;
+        let focused = format!("return document.activeElement?.matches({})", json!(selector));
+        for _ in 0..60 {
+            if self.run(&focused).await == true {
+                return;
+            }
+            self.key(Key::Tab).await;
+        }
+        panic!("{selector} cannot be reached with the tab key");
     }
 
     /// Keeps what the window shows, where a person can look at it.

@@ -1,4 +1,4 @@
-//! The built-in desk. It reads transcripts itself, so nothing is posted to it.
+//! The console desk.
 
 use handover_core::capability::Capabilities;
 use handover_core::delivery::ToDesk;
@@ -11,13 +11,13 @@ use handover_core::port::directory::Account;
 use handover_core::port::http::Reply;
 use handover_core::port::manifest::Manifest;
 
-/// The built-in desk.
+/// The console desk.
 pub struct Console;
 
 static MANIFEST: Manifest = Manifest {
     vendor: "console",
     title: "Console",
-    summary: "The built-in desk: your people answer in this program, at /console.",
+    summary: "Your people answer here, in their browsers. Nothing to set up.",
     fields: &[],
     capabilities: Capabilities::pulling(),
 };
