@@ -1,5 +1,8 @@
 //! What all pages of agents share: the frame around them, their headers, and how they tell of trouble.
 
+#[cfg(test)]
+pub(crate) mod tests;
+
 use crate::auth::SignedIn;
 use crate::http::error::Problem;
 use askama::Template;
@@ -53,7 +56,8 @@ impl Frame {
 
 /// The first letters of at most two words of a name.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let mut words =
+        name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let (first, last) = (words.next(), words.next_back());
     first.into_iter().chain(last).collect()
 }

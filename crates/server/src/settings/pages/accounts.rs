@@ -269,7 +269,7 @@ fn read(manifest: &Manifest, fields: &Fields) -> Account {
             FieldKind::Bool => Value::Bool(fields.is_on(field.name)),
             _ => Value::from(fields.text(field.name)),
         };
-        if value != Value::from("") {
+        if value != "" {
             account.settings.insert(field.name.into(), value);
         }
     }
