@@ -5,10 +5,12 @@ use handover_core::contact::Contact;
 use handover_core::conversation::Conversation;
 use handover_core::decide::decide;
 use handover_core::decision::{Decision, Ignored};
+use handover_core::delivery::Side;
 use handover_core::event::{Event, FromContact, FromDesk};
 use handover_core::ids::{AccountId, ContactKey, ConversationId, SessionId, SourceId};
 use handover_core::port::bus::Envelope;
 use handover_core::port::store::{Change, Committed, InboxKey, Settle, StoreError};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// How often a commit that came too late is decided anew. Within one process the lock makes that rare.
@@ -25,8 +27,8 @@ pub struct Accepted {
     pub duplicate: bool,
     /// Why it changed nothing, if so.
     pub ignored: Option<Ignored>,
-    /// Whether it made no more than its own entry: no turn of a bot, nothing said by a rule, nothing to deliver.
-    pub is_quiet: bool,
+    /// Whether nothing will answer it: people have the floor, and no rule had a word to say.
+    pub unanswered: bool,
 }
 
 /// Why an event was not taken. Nothing is half done.
@@ -113,6 +115,18 @@ impl Engine {
         self.apply(conversation, None, None, None, &Event::Due).await
     }
 
+    async fn load_or(
+        &self,
+        id: &ConversationId,
+        fresh: Option<&(dyn Fn() -> Conversation + Sync)>,
+    ) -> Result<Conversation, Error> {
+        match (self.ports.store.load(id).await?, fresh) {
+            (Some(conversation), _) => Ok(conversation),
+            (None, Some(fresh)) => Ok(fresh()),
+            (None, None) => Err(Error::NoConversation),
+        }
+    }
+
     /// Load, decide, commit; again when the conversation has moved on meanwhile.
     pub(crate) async fn apply(
         &self,
@@ -125,20 +139,15 @@ impl Engine {
         let mut recent = self.locks.of(id).await;
         let inbox =
             source.map(|(account, source)| InboxKey { account, conversation: id.clone(), source });
-        let mut revision = None;
+        let mut remembered = self.latest.get(id);
+        let mut refused = None;
         for _ in 0..TRIES {
-            let kept = recent.take(id);
-            let was_kept = kept.is_some();
-            let known = match kept {
-                Some(kept) => Some(kept),
-                None => self.ports.store.load(id).await?,
+            let from_memory = remembered.is_some();
+            let conversation = match remembered.take() {
+                Some(conversation) => conversation,
+                None => Arc::new(self.load_or(id, fresh).await?),
             };
-            let conversation = match (known, fresh) {
-                (Some(conversation), _) => conversation,
-                (None, Some(fresh)) => fresh(),
-                (None, None) => return Err(Error::NoConversation),
-            };
-            if !was_kept && revision.replace(conversation.revision) == Some(conversation.revision) {
+            if refused == Some(conversation.revision) {
                 // The same revision refused twice: it is the lease that was lost, and whoever has it now settles.
                 return Err(Error::Busy);
             }
@@ -151,17 +160,20 @@ impl Engine {
                 entry: decision.entries.first().map_or(0, |entry| entry.n),
                 duplicate: false,
                 ignored: decision.ignored,
-                is_quiet: decision.entries.len() <= 1 && decision.deliveries.is_empty(),
+                unanswered: is_unanswered(&decision),
             };
             if settle.is_none() && !decision.changes(&conversation) {
-                if conversation.revision > 0 {
-                    recent.keep(conversation);
+                if from_memory {
+                    // No commit will say whether this was decided on what is true.
+                    continue;
                 }
                 return Ok(accepted);
             }
             let hint = hint(&decision);
-            let mut after = decision.conversation.clone();
-            after.revision += 1;
+            let next = Conversation {
+                revision: decision.conversation.revision + 1,
+                ..decision.conversation.clone()
+            };
             let change = Change {
                 at: now,
                 conversation: decision.conversation,
@@ -174,25 +186,35 @@ impl Engine {
             };
             match self.ports.store.commit(change).await? {
                 Committed::Done => {
-                    recent.keep(after);
+                    self.latest.put(next);
                     self.ports.bus.publish(hint);
                     return Ok(accepted);
                 }
                 Committed::Duplicate { entry } => {
-                    let is_quiet = false;
+                    let unanswered = false;
                     return Ok(Accepted {
                         entry,
                         duplicate: true,
                         ignored: None,
-                        is_quiet,
+                        unanswered,
                         ..accepted
                     });
                 }
-                Committed::Stale => {}
+                Committed::Stale => {
+                    self.latest.forget(id);
+                    refused = Some(conversation.revision);
+                }
             }
         }
         Err(Error::Busy)
     }
+}
+
+/// Nothing but the event itself was written, and no bot was asked.
+fn is_unanswered(decision: &Decision) -> bool {
+    decision.conversation.session.is_some()
+        && decision.entries.len() == 1
+        && decision.deliveries.iter().all(|delivery| delivery.side != Side::Bot)
 }
 
 fn hint(decision: &Decision) -> Envelope {

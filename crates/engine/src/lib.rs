@@ -4,6 +4,7 @@
 mod accept;
 mod deliver;
 mod identity;
+mod latest;
 mod lock;
 mod retry;
 mod turn;
@@ -29,6 +30,7 @@ pub const LEASE_MS: i64 = 120_000;
 pub struct Engine {
     ports: Ports,
     locks: Arc<lock::Locks>,
+    latest: Arc<latest::Latest>,
 }
 
 /// What the engine works with.
@@ -51,6 +53,6 @@ pub struct Ports {
 impl Engine {
     /// An engine over these ports.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, locks: Arc::new(lock::Locks::default()) }
+        Self { ports, locks: Arc::default(), latest: Arc::default() }
     }
 }

@@ -3,6 +3,7 @@
 mod world;
 
 use handover_core::content::Content;
+use handover_core::decision::Ignored;
 use handover_core::delivery::Side;
 use handover_core::entry::Body;
 use handover_core::event::{ContactAct, DeskAct, FromContact};
@@ -204,4 +205,29 @@ fn a_session_that_is_over_takes_nothing_more_from_its_desk() {
         act: DeskAct::Said(Content::text("late")),
     };
     assert!(futures_executor::block_on(test.engine.from_desk(&test.session(), act)).is_err());
+}
+
+#[test]
+fn what_another_process_did_counts_though_this_one_remembers_otherwise() {
+    let mut test = Test::new();
+    test.contact("1", Content::payload(START));
+    let first = test.another_process();
+    test.contact("2", Content::payload(END));
+    let second = std::mem::replace(&mut test.engine, first);
+    let late = test.contact("3", Content::payload(END));
+    assert_eq!(late.ignored, Some(Ignored::NoSession), "rule 19");
+    test.engine = second;
+    assert_eq!(test.contact("4", Content::payload(START)).ignored, None);
+    let ends = test.transcript().into_iter().filter(|it| matches!(it.body, Body::Ended { .. }));
+    assert_eq!(ends.count(), 1, "rule 18");
+}
+
+#[test]
+fn only_what_nobody_will_answer_says_so() {
+    let test = Test::new();
+    assert!(!test.contact("1", Content::text("hello")).unanswered, "the bot will");
+    assert!(!test.contact("2", Content::payload(START)).unanswered, "the rules may");
+    assert!(test.contact("3", Content::text("hello")).unanswered);
+    assert!(!test.contact("3", Content::text("hello")).unanswered, "of a repetition nobody knows");
+    assert!(!test.contact("4", Content::payload(END)).unanswered, "the bot will");
 }

@@ -56,19 +56,29 @@ pub(crate) fn eve() -> ContactKey {
     ContactKey::new("eve")
 }
 
+fn process(world: &Arc<World>, store: &Arc<Model>) -> Engine {
+    Engine::new(Ports {
+        store: store.clone(),
+        bus: world.clone(),
+        clock: world.clone(),
+        directory: world.clone(),
+        http: world.clone(),
+        bots: world.clone(),
+    })
+}
+
 impl Test {
     pub(crate) fn new() -> Self {
         let (world, store) = (Arc::new(World::default()), Arc::new(Model::default()));
         world.now_ms.store(1_000_000, Ordering::Relaxed);
-        let engine = Engine::new(Ports {
-            store: store.clone(),
-            bus: world.clone(),
-            clock: world.clone(),
-            directory: world.clone(),
-            http: world.clone(),
-            bots: world.clone(),
-        });
+        let engine = process(&world, &store);
         Self { engine, world, store }
+    }
+
+    /// Goes on in another process on the same store; gives the one before.
+    pub(crate) fn another_process(&mut self) -> Engine {
+        let other = process(&self.world, &self.store);
+        std::mem::replace(&mut self.engine, other)
     }
 
     pub(crate) fn contact(&self, source: &str, content: Content) -> Accepted {

@@ -89,8 +89,8 @@ pub(super) async fn chat(
         .from_contact(&account.id, &key, request.into_act(verified))
         .await
         .map_err(Problem::from)?;
-    let answer = if account.text("callback_url").is_some() {
-        // Everything goes there, and from one place only.
+    let answer = if account.text("callback_url").is_some() || accepted.unanswered {
+        // With a callback address everything goes there, and from one place only.
         Ok((Vec::new(), None))
     } else {
         answer_to(&app, &accepted, &mut hints).await
