@@ -120,10 +120,6 @@ async fn answer_to(
     hints: &mut tokio::sync::broadcast::Receiver<handover_core::port::bus::Envelope>,
 ) -> Result<(Vec<Message>, Option<bool>), Problem> {
     let id = &accepted.conversation;
-    if accepted.is_quiet {
-        // It went to people: nothing answers it now.
-        return Ok((Vec::new(), None));
-    }
     let done = answer::bot_is_done(app, id, hints).await?;
     let entries = answer::to(app, id, accepted.entry).await?;
     // Of a repeated request nobody can tell any more how the bot stood after it.
