@@ -136,7 +136,7 @@ impl Engine {
         settle: Option<Settle>,
         event: &Event,
     ) -> Result<Accepted, Error> {
-        let mut recent = self.locks.of(id).await;
+        let _turn = self.locks.of(id).await;
         let inbox =
             source.map(|(account, source)| InboxKey { account, conversation: id.clone(), source });
         let mut remembered = self.latest.get(id);
