@@ -70,7 +70,7 @@ impl Running {
 /// Says what is wrong and how to mend it.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
-    let sqlite = Arc::new(Sqlite::open(&config.data.join("handover.db"))?);
+    let sqlite = Arc::new(Sqlite::open(config.data.join("handover.db"))?);
     let store: Arc<dyn Store> = Arc::new(Metered::new(sqlite.clone()));
     let records: Arc<dyn Records> = sqlite;
     let vault = Arc::new(Vault::open(&config.data.join("key"))?);
