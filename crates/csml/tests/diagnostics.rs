@@ -30,7 +30,7 @@ fn faults_have_a_kind_a_place_and_a_way_out() {
     finds("start:\n  say Buton(\"a\")", "unknown_function", 2, 7, "did you mean `Button`?");
     finds("start:\n  say QuickReply(\"a\")", "unknown_function", 2, 7, "custom_components");
     finds("start:\n  say 1\nstart:\n  say 2", "duplicate_step", 3, 1, "another name");
-    finds("strat:\n  say 1", "missing_start", 0, 0, "did you mean `start:`");
+    finds("strat:\n  say 1", "missing_start", 1, 1, "did you mean `start:`");
     finds(
         "start:\n  goto sumary\nsummary:\n  say 1",
         "unknown_step",
@@ -55,7 +55,7 @@ fn a_finding_shows_its_line_with_a_caret() {
     let shown = report.errors.first().map(ToString::to_string).unwrap_or_default();
     assert_eq!(
         shown,
-        "there is no function, component or closure `nope` here\n  --> Default, line 2, column 6\n   |\n 2 | \tsay nope(1)\n   | \t    ^"
+        "there is no function, component or closure `nope` here\n  --> Default, line 2, column 6\n   |\n 2 | \tsay nope(1)\n   | \t    ^\n  help: define it with `fn nope(..)`, or import it from the flow that does"
     );
     let json = serde_json::to_value(&report).unwrap_or_default();
     assert_eq!(json["errors"][0]["kind"], "unknown_function");

@@ -1,6 +1,11 @@
 //! Bad input against the real program: a clear answer that names field and fix; nothing lost, nobody else slowed.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod support;
 

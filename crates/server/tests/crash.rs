@@ -1,7 +1,12 @@
 //! Promises B, C, D and rule 18 against `kill -9`: the real program is killed under load, over and over, and then its
 //! transcripts are counted.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod support;
 

@@ -1,5 +1,11 @@
 //! The demo bot keeps its own stories, and finds nothing to say against itself.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,7 +1,12 @@
 //! The first five minutes, in a real browser: steps 1 to 5 with a contact's and an agent's window, on a desktop and a
 //! phone, in light and in dark. What each saw lies in `target/screenshots`.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod support;
 

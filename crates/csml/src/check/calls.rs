@@ -203,9 +203,12 @@ impl Walk<'_, '_> {
             "LaTeX",
             "Payload",
         ];
-        of_studio
-            .contains(&name)
-            .then(|| format!("`{name}` is a component of the Studio: define it under `custom_components` and call `Component.{name}(..)`"))
+        if of_studio.contains(&name) {
+            return Some(format!(
+                "`{name}` is a component of the Studio: define it under `custom_components` and call `Component.{name}(..)`"
+            ));
+        }
+        Some(format!("define it with `fn {name}(..)`, or import it from the flow that does"))
     }
 
     fn component(&mut self, name: &Name, at: Pos) {
@@ -214,9 +217,16 @@ impl Walk<'_, '_> {
         if known.clone().any(|known| known == name.as_ref()) {
             return;
         }
-        let message = format!("the bot defines no component `{name}`");
+        let message =
+            format!("the bot defines no component `{name}`: here the bot fails, and its turn ends");
         let mut finding = self.context.finding(Kind::UnknownComponent, at, message).about(name);
-        finding.help = nearest(name, known).map(|near| format!("did you mean `Component.{near}`?"));
+        finding.help = Some(match nearest(name, known) {
+            Some(near) => format!("did you mean `Component.{near}`?"),
+            None if Native::named(name).is_some() || self.is_widget(name) => {
+                format!("`{name}` is built in: write `{name}(..)`")
+            }
+            None => format!("define `{name}` under `custom_components` of the bot"),
+        });
         self.report.warnings.push(finding);
     }
 }

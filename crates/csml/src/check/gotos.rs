@@ -6,9 +6,15 @@ use crate::{
     bot::BotFile,
     compile::{Links, Unit},
     lex::Pos,
-    report::{Diagnostic, Kind, Report, nearest},
+    report::{Diagnostic, GUESSES_MAX, Kind, Report, nearest},
     tree::{Place, Reference, Statement, StatementKind, Step},
 };
+
+/// What happens at a goto that leads nowhere.
+const DEAD_END: &str = "who comes here hears nothing more, and the conversation ends";
+
+/// Names that a line of help lists.
+const NAMES_MAX: usize = 8;
 
 struct Jumps<'t> {
     places: Vec<&'t Place>,
@@ -137,11 +143,11 @@ fn goto_target(
                 .position(|other| other.module.is_none() && other.name.as_ref() == name);
             let Some(found) = found.or_else(|| units.iter().position(|other| other.id == name))
             else {
-                let message = format!("there is no flow `{name}`");
-                let names = units.iter().map(|other| other.name.as_ref());
+                let message = format!("there is no flow `{name}`: {DEAD_END}");
+                let guess = report.warnings.len() < GUESSES_MAX;
                 let mut finding =
                     Diagnostic::new(Kind::UnknownFlow, &unit.name, at, message).about(name);
-                finding.help = nearest(name, names).map(|near| format!("did you mean `{near}`?"));
+                finding.help = guess.then(|| flow_meant(units, unit, name));
                 report.warnings.push(finding);
                 return Target::Nowhere;
             };
@@ -156,26 +162,53 @@ fn goto_target(
     let exists = links.has_step(to_flow, name);
     if !exists && name != "end" && !(name == "start" && place.flow.is_some()) {
         let flow_name = units.get(to_flow).map_or("", |unit| unit.name.as_ref());
-        let message = format!("flow `{flow_name}` has no step `{name}`");
+        let message = format!("flow `{flow_name}` has no step `{name}`: {DEAD_END}");
         let mut finding = Diagnostic::new(Kind::UnknownStep, &unit.name, at, message).about(name);
-        let steps = links.steps_of(to_flow, units);
-        if report.warnings.len() >= crate::report::GUESSES_MAX {
-            // No more guesses.
-        } else if let Some(near) = nearest(name, steps.iter().map(|(name, _)| name.as_ref())) {
-            finding = finding.help(format!("did you mean `{near}`?"));
-        } else if let Some(other) = units.iter().find(|other| other.name.as_ref() == name) {
-            finding = finding.help(format!("there is a flow of that name: `goto @{}`", other.name));
-        } else if let Some(other) = units
-            .iter()
-            .find(|other| other.tree.steps.iter().any(|step| step.name.as_ref() == name))
-        {
-            finding =
-                finding.help(format!("flow `{}` has it: `goto {name}@{}`", other.name, other.name));
-        }
+        let guess = report.warnings.len() < GUESSES_MAX;
+        finding.help = guess.then(|| step_meant(units, links, to_flow, name));
         report.warnings.push(finding);
         return Target::Nowhere;
     }
     if name == "end" { Target::Nowhere } else { Target::Step(to_flow, name.to_owned()) }
+}
+
+/// What was meant by the name of a flow that does not exist.
+fn flow_meant(units: &[Unit<'_>], from: &Unit<'_>, name: &str) -> String {
+    if let Some(near) = nearest(name, units.iter().map(|other| other.name.as_ref())) {
+        return format!("did you mean `{near}`?");
+    }
+    if from.tree.steps.iter().any(|step| step.name.as_ref() == name) {
+        return format!("this flow has a step of that name: `goto {name}`");
+    }
+    format!("the bot's flows are {}", listed(units.iter().map(|other| other.name.as_ref())))
+}
+
+/// What was meant by the name of a step that does not exist.
+fn step_meant(units: &[Unit<'_>], links: &Links, flow: usize, name: &str) -> String {
+    let steps = links.steps_of(flow, units);
+    let names = || steps.iter().map(|(name, _)| name.as_ref());
+    if let Some(near) = nearest(name, names()) {
+        return format!("did you mean `{near}`?");
+    }
+    if let Some(other) = units.iter().find(|other| other.name.as_ref() == name) {
+        return format!("there is a flow of that name: `goto @{}`", other.name);
+    }
+    let has_it = |other: &&Unit<'_>| other.tree.steps.iter().any(|step| step.name.as_ref() == name);
+    if let Some(other) = units.iter().find(has_it) {
+        return format!("flow `{}` has it: `goto {name}@{}`", other.name, other.name);
+    }
+    format!("its steps are {}; to end the conversation, write `goto end`", listed(names()))
+}
+
+/// Some names, for a line of help.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let mut names: Vec<String> =
+        names.take(NAMES_MAX + 1).map(|name| format!("`{name}`")).collect();
+    if names.len() > NAMES_MAX {
+        names.pop();
+        names.push("others".to_owned());
+    }
+    names.join(", ")
 }
 
 /// A step that goes straight to itself again, without a hold anywhere in it.

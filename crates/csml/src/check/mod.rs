@@ -87,15 +87,20 @@ fn start(context: &Context<'_>, default_flow: usize, report: &mut Report) {
     if unit.module.is_some() || is_library || context.links.has_step(context.flow, "start") {
         return;
     }
-    let near =
-        crate::report::nearest("start", unit.tree.steps.iter().map(|step| step.name.as_ref()));
+    let steps = &unit.tree.steps;
+    let near = crate::report::nearest("start", steps.iter().map(|step| step.name.as_ref()));
+    let at = steps.iter().find(|step| near == Some(step.name.as_ref())).or(steps.first());
     let help = match near {
         Some(near) => format!("did you mean `start:` where it says `{near}:`?"),
         None => "begin the flow with a step `start:`".to_owned(),
     };
-    let message = format!("flow `{}` has no step `start`", unit.name);
-    let finding =
-        context.finding(Kind::MissingStart, Pos::NONE, message).about(&unit.name).help(help);
+    let mut message = format!("flow `{}` has no step `start`", unit.name);
+    if is_default {
+        message.push_str(": it cannot greet, and what no command takes gets no answer");
+    }
+    // The error is the official engine's, which gives it no place.
+    let at = at.filter(|_| is_default).map_or(Pos::NONE, |step| step.at);
+    let finding = context.finding(Kind::MissingStart, at, message).about(&unit.name).help(help);
     if is_default {
         report.warnings.push(finding);
     } else {

@@ -89,7 +89,7 @@ pub(super) async fn chat(
         .from_contact(&account.id, &key, request.into_act(verified))
         .await
         .map_err(Problem::from)?;
-    let answer = if account.text("callback_url").is_some() {
+    let answer = if account.text("callback_url").is_some() || accepted.unanswered {
         // With a callback address everything goes there, and from one place only.
         Ok((Vec::new(), None))
     } else {
@@ -120,10 +120,6 @@ async fn answer_to(
     hints: &mut tokio::sync::broadcast::Receiver<handover_core::port::bus::Envelope>,
 ) -> Result<(Vec<Message>, Option<bool>), Problem> {
     let id = &accepted.conversation;
-    if accepted.unanswered {
-        // It went to people: nothing answers it now.
-        return Ok((Vec::new(), None));
-    }
     let done = answer::bot_is_done(app, id, hints).await?;
     let entries = answer::to(app, id, accepted.entry).await?;
     // Of a repeated request nobody can tell any more how the bot stood after it.

@@ -5,11 +5,11 @@ use super::spec;
 use crate::app::Shared;
 use crate::http::error::Problem;
 use crate::http::json::Json;
+use crate::settings::look::look_again;
 use crate::settings::{Livechat, SettingsError};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use handover_core::port::store::SessionFilter;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -73,25 +73,8 @@ pub(super) async fn change(
         }
         error => Problem::internal(error).into_response(),
     })?;
-    tokio::spawn(look_at_open(app));
+    look_again(&app);
     Ok(axum::Json(livechat))
-}
-
-/// Lets each open session look at changed settings: a shorter timeout may have run out already.
-pub async fn look_at_open(app: Shared) {
-    let filter = SessionFilter { open: Some(true), conversation: None, limit: u32::MAX };
-    let sessions = match app.store.sessions(filter).await {
-        Ok(sessions) => sessions,
-        Err(error) => {
-            tracing::warn!(%error, "open sessions could not be read; they follow when their timers fire");
-            return;
-        }
-    };
-    for session in sessions {
-        if let Err(error) = app.engine.look(&session.conversation).await {
-            tracing::warn!(session = %session.id, %error, "a session did not look at the new settings");
-        }
-    }
 }
 
 /// The settings with the given fields changed, or what is wrong with each.

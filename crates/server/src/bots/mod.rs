@@ -7,7 +7,7 @@ mod turn;
 
 pub use files::{FilesError, from_path, texts};
 pub use ports::{NoHttp, Outside};
-pub use program::{Finding, Program, Talk};
+pub use program::{Finding, Program, TURN_MS, Talk};
 
 use crate::settings::SettingsError;
 use handover_core::ids::{AccountId, BotVersion};
@@ -33,6 +33,7 @@ pub struct Library {
     clock: Arc<dyn Clock>,
     latest: RwLock<BTreeMap<AccountId, Latest>>,
     programs: Mutex<HashMap<(AccountId, BotVersion), Arc<Program>>>,
+    turn_ms: u64,
 }
 
 /// A bot's document.
@@ -102,7 +103,14 @@ impl Library {
             latest.insert(AccountId::new(record.id), bot);
         }
         let (latest, programs) = (RwLock::new(latest), Mutex::default());
-        Ok(Self { records, http, clock, latest, programs })
+        Ok(Self { records, http, clock, latest, programs, turn_ms: TURN_MS })
+    }
+
+    /// With another time limit for a turn than [`TURN_MS`].
+    #[must_use]
+    pub fn with_turn_ms(mut self, turn_ms: u64) -> Self {
+        self.turn_ms = turn_ms;
+        self
     }
 
     /// The bots, by id.

@@ -21,6 +21,8 @@ pub struct Outside<'a> {
     pub runtime: Option<&'a Handle>,
     /// Where the bot's chance begins.
     pub seed: u64,
+    /// The longest that a turn may take, calls to other systems included, in milliseconds.
+    pub turn_ms: u64,
 }
 
 /// No HTTP at all.

@@ -3,8 +3,8 @@
 use super::files::FilesError;
 use super::ports::Outside;
 use csml::{
-    AppOverHttp, BotFile, Client, Closed, Diagnostic, Event, Limits, Ports, SeededRandom, State,
-    TurnInput, TurnOutput,
+    AppOverHttp, BotFile, Client, Closed, Diagnostic, Event, Kind, Limits, Ports, SeededRandom,
+    State, TurnInput, TurnOutput,
 };
 use handover_adapters::bot::csml::{Said, said};
 use handover_core::contact::Contact;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The longest that a bot's turn may take, calls to other systems included, in milliseconds.
-pub(super) const TURN_MS: u64 = 10_000;
+pub const TURN_MS: u64 = 10_000;
 
 /// One compiled version of a bot.
 pub struct Program {
@@ -69,14 +69,14 @@ impl Program {
         let bot = read(files)?;
         match csml::Program::compile(&bot) {
             Ok(program) => {
-                let mut findings = findings(program.warnings(), false);
+                let mut findings = findings(&bot, program.warnings(), false);
                 findings.extend(shadowing(&program));
                 let default_flow = bot.default_flow;
                 Ok((Some(Self { compiled: program, default_flow }), findings))
             }
             Err(report) => {
-                let mut all = findings(&report.errors, true);
-                all.extend(findings(&report.warnings, false));
+                let mut all = findings(&bot, &report.errors, true);
+                all.extend(findings(&bot, &report.warnings, false));
                 Ok((None, all))
             }
         }
@@ -92,7 +92,7 @@ impl Program {
         self.compiled.flow_names().count()
     }
 
-    /// One turn. Blocks, at most for [`TURN_MS`].
+    /// One turn. Blocks, at most for [`Outside::turn_ms`].
     ///
     /// # Errors
     /// Why the turn does not count, for the operator.
@@ -125,7 +125,7 @@ impl Program {
                 metadata: &Value::Object(metadata),
                 client: &client,
                 step_limit: None,
-                limits: &Limits { turn_ms: TURN_MS, ..Limits::default() },
+                limits: &Limits { turn_ms: outside.turn_ms, ..Limits::default() },
                 ports: Ports {
                     http: outside,
                     app: &AppOverHttp(outside),
@@ -183,29 +183,33 @@ fn reply(output: TurnOutput, version: &BotVersion) -> Result<BotReply, String> {
     Ok(BotReply { messages, state, holds, version: version.clone(), log })
 }
 
-fn findings(diagnostics: &[Diagnostic], is_error: bool) -> Vec<Finding> {
+fn findings(bot: &BotFile, diagnostics: &[Diagnostic], is_error: bool) -> Vec<Finding> {
     diagnostics
         .iter()
-        .map(|found| Finding {
-            flow: found.flow.clone(),
-            line: found.line,
-            column: found.column,
-            kind: found.kind.name().to_owned(),
-            message: found.message.clone(),
-            help: found.help.clone(),
-            excerpt: excerpt(found),
-            is_error,
+        .map(|found| {
+            let found = placed(bot, found.clone());
+            Finding {
+                line: found.line,
+                column: found.column,
+                kind: found.kind.name().to_owned(),
+                excerpt: found.to_string(),
+                flow: found.flow,
+                message: found.message,
+                help: found.help,
+                is_error,
+            }
         })
         .collect()
 }
 
-/// The line with its caret alone: message, place and help have fields of their own.
-fn excerpt(found: &Diagnostic) -> String {
-    let text = found.to_string();
-    let below_place = text.split_once("\n  --> ").and_then(|(_, rest)| rest.split_once('\n'));
-    let lines = below_place.map_or("", |(_, lines)| lines);
-    let end = lines.find("\n  help: ").unwrap_or(lines.len());
-    if found.source_line.is_some() { lines[..end].to_owned() } else { String::new() }
+/// A flow that lacks its `start` is mended at its top.
+fn placed(bot: &BotFile, mut found: Diagnostic) -> Diagnostic {
+    if found.kind == Kind::MissingStart && found.line == 0 {
+        let flow = bot.flows.iter().find(|flow| flow.name == found.flow);
+        (found.line, found.column) = (1, 1);
+        found.source_line = flow.and_then(|flow| flow.content.lines().next()).map(str::to_owned);
+    }
+    found
 }
 
 /// Commands that would take a livechat event away from the hold on which a session began.

@@ -2,7 +2,7 @@
 
 use super::Library;
 use super::ports::Outside;
-use super::program::{TURN_MS, Talk};
+use super::program::Talk;
 use crate::vault::random;
 use async_trait::async_trait;
 use handover_core::event::BotReply;
@@ -20,7 +20,7 @@ impl Bots for Library {
         let (version, program) = self.program(&input.bot, input.pinned.as_ref()).await?;
         let (http, clock) = (Arc::clone(&self.http), Arc::clone(&self.clock));
         let seed = u64::from_be_bytes(random().map_err(|error| error.to_string())?);
-        let runtime = Handle::current();
+        let (runtime, turn_ms) = (Handle::current(), self.turn_ms);
         let turn = tokio::task::spawn_blocking(move || {
             let talk = Talk {
                 bot: &input.bot,
@@ -28,10 +28,11 @@ impl Bots for Library {
                 contact: &input.contact,
                 version: &version,
             };
-            let outside = Outside { http: &*http, clock: &*clock, runtime: Some(&runtime), seed };
+            let outside =
+                Outside { http: &*http, clock: &*clock, runtime: Some(&runtime), seed, turn_ms };
             program.turn(talk, input.state.as_ref(), &input.event, &outside)
         });
-        match tokio::time::timeout(Duration::from_millis(TURN_MS + GRACE_MS), turn).await {
+        match tokio::time::timeout(Duration::from_millis(turn_ms + GRACE_MS), turn).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(_)) => Err("the bot's turn broke off".into()),
             Err(_) => Err("the bot's turn took too long".into()),
