@@ -50,3 +50,25 @@ fn a_broken_bot_is_told_where() {
     let (good, text) = handover(&["bot", "validate", "--json", &path]);
     assert!(!good && text.contains("\"line\":3"), "{text}");
 }
+
+/// The bot and the stories that `docs/bots.md` shows.
+#[test]
+fn the_bot_of_the_documentation_does_what_it_says() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = std::fs::read_to_string(root.join("docs/bots.md")).unwrap();
+    let block = |language: &str| {
+        let (_, rest) = text.split_once(&format!("```{language}\n")).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let bot = r#"{ "name": "shop", "default_flow": "Default", "flows": [{ "name": "Default" }] }"#;
+    std::fs::write(path("bot.json"), bot).unwrap();
+    std::fs::create_dir(path("flows")).unwrap();
+    std::fs::write(path("flows/Default.csml"), block("csml")).unwrap();
+    std::fs::write(path("shop.story"), block("story")).unwrap();
+    let (good, text) = handover(&["bot", "validate", &path("")]);
+    assert!(good && text.contains("0 errors, 0 warnings"), "{text}");
+    let (good, text) = handover(&["bot", "test", &path("shop.story")]);
+    assert!(good && text.contains("2 passed, 0 failed"), "{text}");
+}

@@ -7,6 +7,20 @@ use super::{Diagnostic, Report};
 /// More of a line than this is not shown.
 pub(super) const LINE_CHARS_MAX: usize = 400;
 
+impl Diagnostic {
+    /// The line of source with a caret below the place.
+    pub fn excerpt(&self) -> Option<String> {
+        let source = self.source_line.as_deref()?;
+        let number = self.line.to_string();
+        let gap = " ".repeat(number.len());
+        let column = usize::try_from(self.column.saturating_sub(1)).unwrap_or(0);
+        // Tabs stay tabs, so that the caret stands below its sign in any width.
+        let lead: String =
+            source.chars().take(column).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        Some(format!(" {gap} |\n {number} | {}\n {gap} | {lead}^", source.trim_end()))
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
@@ -15,14 +29,8 @@ impl fmt::Display for Diagnostic {
         } else {
             write!(f, "\n  --> {}", self.flow)?;
         }
-        if let Some(source) = &self.source_line {
-            let number = self.line.to_string();
-            let gap = " ".repeat(number.len());
-            let column = usize::try_from(self.column.saturating_sub(1)).unwrap_or(0);
-            // Tabs stay tabs, so that the caret stands below its sign in any width.
-            let lead: String =
-                source.chars().take(column).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-            write!(f, "\n {gap} |\n {number} | {}\n {gap} | {lead}^", source.trim_end())?;
+        if let Some(excerpt) = self.excerpt() {
+            write!(f, "\n{excerpt}")?;
         }
         if let Some(help) = &self.help {
             write!(f, "\n  help: {help}")?;

@@ -192,7 +192,7 @@ fn findings(bot: &BotFile, diagnostics: &[Diagnostic], is_error: bool) -> Vec<Fi
                 line: found.line,
                 column: found.column,
                 kind: found.kind.name().to_owned(),
-                excerpt: found.to_string(),
+                excerpt: found.excerpt().unwrap_or_default(),
                 flow: found.flow,
                 message: found.message,
                 help: found.help,
