@@ -59,3 +59,13 @@ session ends: agent_ended
 bot gets: LIVECHAT_SESSION_END
 bot: Welcome back! I hope Ada could help you.
 bot asks: ...
+
+story: a human before anything else
+contact presses: LIVECHAT_SESSION_START
+session starts
+gateway: ...
+contact presses: LIVECHAT_SESSION_END
+session ends: contact_ended
+bot gets: LIVECHAT_SESSION_END
+bot: Welcome back! I am the assistant again.
+bot asks: ...

@@ -32,7 +32,7 @@ fn the_demo_bots_stories_come_true() {
     let stories =
         ["bots/livechat-demo/stories/handover.story", "bots/livechat-demo/stories/talk.story"];
     let (good, text) = handover(&["bot", "test", stories[0], stories[1]]);
-    assert!(good && text.contains("7 passed, 0 failed"), "{text}");
+    assert!(good && text.contains("8 passed, 0 failed"), "{text}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use handover_core::ids::{AccountId, ConversationId};
 use handover_core::port::directory::Account;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub(super) struct Rates {
     per_key_s: NonZeroU32,
     per_contact_s: NonZeroU32,
     contacts: DefaultKeyedRateLimiter<ConversationId>,
+    /// How many contacts there may be before those who are quiet are forgotten.
+    sweep_above: AtomicUsize,
 }
 
 impl Rates {
@@ -37,7 +40,8 @@ impl Rates {
         let burst = at_least_one(per_contact_s.get().saturating_mul(CONTACTS_BURST_S));
         let quota = Quota::per_second(per_contact_s).allow_burst(burst);
         let contacts = RateLimiter::keyed(quota);
-        Self { keys: Mutex::default(), per_key_s, per_contact_s, contacts }
+        let sweep_above = AtomicUsize::new(CONTACTS_KEPT);
+        Self { keys: Mutex::default(), per_key_s, per_contact_s, contacts, sweep_above }
     }
 
     /// Counts a call with a channel's key. Signed calls are counted apart, so that whoever found the public key cannot
@@ -73,8 +77,10 @@ impl Rates {
     /// # Errors
     /// 429 when there are too many.
     pub(super) fn of_contact(&self, conversation: &ConversationId) -> Result<(), TooMany> {
-        if self.contacts.len() > CONTACTS_KEPT {
+        if self.contacts.len() > self.sweep_above.load(Ordering::Relaxed) {
             self.contacts.retain_recent();
+            // Many who are all active are not looked through at each message.
+            self.sweep_above.store(CONTACTS_KEPT.max(self.contacts.len() * 2), Ordering::Relaxed);
         }
         self.contacts.check_key(conversation).map_err(|until| {
             too_many(

@@ -236,7 +236,9 @@ impl Lister<'_> {
 }
 
 fn words(entries: &[Entry], read: u64) -> Words {
-    let said = |entry: &&Entry| entry.content().is_some_and(|content| !content.is_pacing());
+    let said = |entry: &&Entry| {
+        entry.actor != Actor::Gateway && entry.content().is_some_and(|content| !content.is_pacing())
+    };
     let last = entries.iter().rev().find(said);
     let in_session =
         |entry: &&Entry| entry.n > read && entry.session.is_some() && entry.actor == Actor::Contact;
