@@ -4,6 +4,7 @@ use crate::app::App;
 use askama::Template;
 use handover_core::capability::plain;
 use handover_core::contact::Contact;
+use handover_core::content::{Content, Media};
 use handover_core::conversation::Conversation;
 use handover_core::entry::{Actor, Body, Entry};
 use handover_core::ids::{AgentId, ConversationId};
@@ -248,7 +249,10 @@ fn words(entries: &[Entry], read: u64) -> Words {
         },
         preview: last
             .and_then(Entry::content)
-            .map(|content| short(&plain(content)))
+            .map(|content| match content {
+                Content::Media(Media { name: Some(name), .. }) => short(name),
+                content => short(&plain(content)),
+            })
             .unwrap_or_default(),
         unread: entries.iter().filter(unread).count(),
         at: last.or(entries.last()).map_or(Timestamp::default(), |entry| entry.at),
