@@ -1,4 +1,4 @@
-//! A bot that loops, recurses, grows or waits costs its own turn only, and the contact is told (rule 6).
+//! A bot that loops, recurses, grows or waits costs its own turn only, and the contact is told (promises E and F).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 

@@ -31,7 +31,9 @@ pub fn validate(bot: &Path, as_json: bool) -> ExitCode {
             print_finding(finding);
         }
         let errors = findings.iter().filter(|finding| finding.is_error).count();
-        println!("{errors} errors, {} warnings", findings.len() - errors);
+        let count = |number, word| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+        let warnings = findings.len() - errors;
+        println!("{}, {}", count(errors, "error"), count(warnings, "warning"));
     }
     if program.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
