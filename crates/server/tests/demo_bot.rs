@@ -72,3 +72,21 @@ fn the_bot_of_the_documentation_does_what_it_says() {
     let (good, text) = handover(&["bot", "test", &path("shop.story")]);
     assert!(good && text.contains("2 passed, 0 failed"), "{text}");
 }
+
+#[test]
+fn rule_4_a_bot_asks_for_a_human_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "start:\n  say \"before\"\n  say Payload(\"LIVECHAT_SESSION_START\")\n  say \"after\"\n  hold\n  say \"back\"\n";
+    let bot = serde_json::json!({
+        "id": "b", "name": "b", "default_flow": "Default",
+        "flows": [{ "id": "1", "name": "Default", "commands": [], "content": source }],
+    });
+    std::fs::write(folder.path().join("bot.json"), bot.to_string()).unwrap();
+    let story = "contact: hi\nbot: before\nsession starts\ngateway: ...\n\
+        contact presses: LIVECHAT_SESSION_END\nsession ends: contact_ended\n\
+        bot gets: LIVECHAT_SESSION_END\nbot: back\n";
+    let path = folder.path().join("rule.story");
+    std::fs::write(&path, story).unwrap();
+    let (good, text) = handover(&["bot", "test", &path.display().to_string()]);
+    assert!(good && text.contains("1 passed, 0 failed"), "{text}");
+}

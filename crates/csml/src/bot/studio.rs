@@ -28,6 +28,7 @@ const CHOICES: &[(&str, &str, bool)] = &[
 ];
 
 const WIDGETS: &[Widget] = &[
+    ("Payload", &[("payload", "String", true)]),
     ("QuickReply", &[("title", "String", false), ("buttons", "Array", true)]),
     ("Radio", CHOICE),
     ("Dropdown", CHOICE),
