@@ -72,6 +72,16 @@ pub(super) fn check(bot: &BotFile, units: &[Unit<'_>], links: &Links, report: &m
             }
             endless(unit, step, &jumps, report);
             never_left(unit, step, report);
+            let commands = bot.flows.iter().any(|flow| !flow.commands.is_empty());
+            if !commands && stays_for_ever(unit, step, &jumps) {
+                let message = format!("no event leads out of step `{}` and its hold", step.name);
+                let finding = Diagnostic::new(Kind::HoldNeverLeft, &unit.name, step.at, message);
+                report.warnings.push(
+                    finding
+                        .about(&step.name)
+                        .help("add a `goto` to another step under some condition"),
+                );
+            }
         }
         for insert in &unit.tree.inserts {
             if let Some(source) = units.iter().position(|other| other.name == insert.flow) {
@@ -211,16 +221,28 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.join(", ")
 }
 
+/// Whether a goto of this flow leads to a step of it.
+fn leads_to(unit: &Unit<'_>, step: &Step, place: &Place) -> bool {
+    let flow = literal(place.flow.as_ref()).map(|(name, _)| name);
+    let same_flow = place.flow.is_none() || flow == Some(unit.name.as_ref());
+    let name = literal(place.step.as_ref())
+        .map(|(name, _)| name)
+        .or(place.step.is_none().then_some("start"));
+    place.bot.is_none() && same_flow && name == Some(step.name.as_ref())
+}
+
+/// A step that waits, and whose every way on is itself again.
+fn stays_for_ever(unit: &Unit<'_>, step: &Step, jumps: &Jumps<'_>) -> bool {
+    let last = step.body.last().map(|statement| &statement.kind);
+    jumps.holds
+        && !jumps.previous
+        && matches!(last, Some(StatementKind::Goto(_)))
+        && jumps.places.iter().all(|place| leads_to(unit, step, place))
+}
+
 /// A step that goes straight to itself again, without a hold anywhere in it.
 fn endless(unit: &Unit<'_>, step: &Step, jumps: &Jumps<'_>, report: &mut Report) {
-    let to_itself = jumps.places.iter().find(|place| {
-        let flow = literal(place.flow.as_ref()).map(|(name, _)| name);
-        let same_flow = place.flow.is_none() || flow == Some(unit.name.as_ref());
-        let name = literal(place.step.as_ref())
-            .map(|(name, _)| name)
-            .or(place.step.is_none().then_some("start"));
-        place.bot.is_none() && same_flow && name == Some(step.name.as_ref())
-    });
+    let to_itself = jumps.places.iter().find(|place| leads_to(unit, step, place));
     if let (Some(place), false) = (to_itself, jumps.holds) {
         let message = format!("step `{}` goes to itself without waiting for an event", step.name);
         report.warnings.push(
