@@ -42,7 +42,13 @@ fn faults_have_a_kind_a_place_and_a_way_out() {
     finds("start:\n  say 1\nlost:\n  say 2", "unreachable_step", 3, 1, "no goto leads");
     finds("start:\n  goto end\n  say 1", "unreachable_statement", 3, 3, "never run");
     finds("start:\n  say 1\n  goto start", "endless_step", 3, 8, "`hold`");
-    finds("start:\n  goto menu\nmenu:\n  say 1\n  hold\n  goto menu", "hold_never_left", 3, 1, "another step");
+    finds(
+        "start:\n  goto menu\nmenu:\n  say 1\n  hold\n  goto menu",
+        "hold_never_left",
+        3,
+        1,
+        "another step",
+    );
     finds("start:\n  while (true) { hold say 1 }", "hold_never_left", 2, 3, "`break`");
     finds("start:\n  say Component.X()", "unknown_component", 2, 7, "no component `X`");
     finds("start:\n  break", "outside_loop", 2, 3, "no loop");

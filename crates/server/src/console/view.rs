@@ -67,6 +67,8 @@ struct Fact {
     label: String,
     value: String,
     link: Option<String>,
+    /// The moment that the value tells, for scripts.
+    at: Option<String>,
 }
 
 /// An earlier session.
@@ -172,7 +174,7 @@ fn context(app: &App, conversation: &Conversation, sessions: &[SessionRecord]) -
         let timeout_ms = i64::from(app.settings.livechat().policy.timeout_s) * 1000;
         vec![
             fact("Number", session.ordinal.to_string()),
-            fact("Started", stamp(session.started_at)),
+            moment("Started", session.started_at),
             fact(
                 "Answered",
                 session.answered_at.map_or_else(
@@ -181,10 +183,7 @@ fn context(app: &App, conversation: &Conversation, sessions: &[SessionRecord]) -
                 ),
             ),
             fact("Messages", session.messages.to_string()),
-            fact(
-                "Expires",
-                format!("{} without a message", stamp(session.last_message_at.plus_ms(timeout_ms))),
-            ),
+            moment("Expires without a message", session.last_message_at.plus_ms(timeout_ms)),
         ]
     });
     let bots = app.bots.bots();
@@ -224,7 +223,11 @@ fn fact(label: &str, value: String) -> Fact {
     } else {
         None
     };
-    Fact { label: label.to_owned(), value, link }
+    Fact { label: label.to_owned(), value, link, at: None }
+}
+
+fn moment(label: &str, at: Timestamp) -> Fact {
+    Fact { at: Some(iso(at)), ..fact(label, stamp(at)) }
 }
 
 fn text(value: &Value) -> String {
