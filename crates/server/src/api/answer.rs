@@ -18,14 +18,11 @@ const WAIT: Duration = Duration::from_secs(15);
 const POLL: Duration = Duration::from_millis(250);
 const ENTRIES_MAX: u32 = 500;
 
-/// Waits until the bot has no turn left to take; says whether that came about in time. `hints` must have been listening
-/// since before the call was accepted.
-pub(super) async fn bot_is_done(
-    app: &App,
-    conversation: &ConversationId,
-    hints: &mut Receiver<Envelope>,
-) -> Result<bool, Problem> {
+/// Waits until the bot has no turn left to take; says whether that came about in time.
+pub(super) async fn bot_is_done(app: &App, conversation: &ConversationId) -> Result<bool, Problem> {
     let deadline = Instant::now() + WAIT;
+    // Listening before looking, no hint is missed.
+    let mut hints = app.bus.subscribe_to(conversation);
     loop {
         if app.store.pending(conversation, Side::Bot).await? == 0 {
             return Ok(true);
@@ -33,7 +30,7 @@ pub(super) async fn bot_is_done(
         if Instant::now() >= deadline {
             return Ok(false);
         }
-        next_hint(hints).await;
+        next_hint(&mut hints).await;
     }
 }
 

@@ -83,7 +83,6 @@ pub(super) async fn chat(
     let request_id =
         request.request_id.clone().unwrap_or_else(|| Uuid::now_v7().hyphenated().to_string());
 
-    let mut hints = app.bus.subscribe_to(&id);
     let accepted = app
         .engine
         .from_contact(&account.id, &key, request.into_act(verified))
@@ -93,7 +92,7 @@ pub(super) async fn chat(
         // With a callback address everything goes there, and from one place only.
         Ok((Vec::new(), None))
     } else {
-        answer_to(&app, &accepted, &mut hints).await
+        answer_to(&app, &accepted).await
     };
     let (messages, conversation_end) = answer?;
     let received_at = rfc3339(app.clock.now());
@@ -117,10 +116,9 @@ fn read(account: &Account, body: &Value) -> Result<ChatRequest, Problem> {
 async fn answer_to(
     app: &App,
     accepted: &Accepted,
-    hints: &mut tokio::sync::broadcast::Receiver<handover_core::port::bus::Envelope>,
 ) -> Result<(Vec<Message>, Option<bool>), Problem> {
     let id = &accepted.conversation;
-    let done = answer::bot_is_done(app, id, hints).await?;
+    let done = answer::bot_is_done(app, id).await?;
     let entries = answer::to(app, id, accepted.entry).await?;
     // Of a repeated request nobody can tell any more how the bot stood after it.
     let end = if done && !accepted.duplicate { conversation_end(app, id).await? } else { None };
