@@ -29,14 +29,6 @@ impl Engine {
         Ok(self.ports.store.lease(now, now.plus_ms(LEASE_MS), limit).await?)
     }
 
-    /// The earliest moment at which there is something to do.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        Ok(self.ports.store.next_due().await?)
-    }
-
     /// Works on one leased delivery to its end or its next try.
     ///
     /// # Errors

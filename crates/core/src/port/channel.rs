@@ -1,5 +1,6 @@
 //! What a channel's adapter offers: pure functions, no I/O.
 
+use crate::capability::Capabilities;
 use crate::delivery::ToContact;
 use crate::event::FromContact;
 use crate::ids::{ContactKey, DeliveryId};
@@ -84,6 +85,12 @@ pub struct Outgoing<'a, J> {
 pub trait Channel: Send + Sync {
     /// What it is.
     fn manifest(&self) -> &'static Manifest;
+
+    /// What this account can show: what the manifest says, unless its settings change it.
+    fn capabilities(&self, account: &Account) -> Capabilities {
+        let _ = account;
+        self.manifest().capabilities
+    }
 
     /// Turns a hook into what the contacts did.
     ///

@@ -6,7 +6,7 @@ mod program;
 mod turn;
 
 pub use files::{FilesError, from_path, texts};
-pub use ports::{NoHttp, Outside};
+pub use ports::Outside;
 pub use program::{Finding, Program, TURN_MS, Talk};
 
 use crate::settings::SettingsError;

@@ -1,9 +1,8 @@
 //! What a running bot may ask of the world: HTTP by the guarded client, the time.
 
-use async_trait::async_trait;
 use csml::{HttpRequest, HttpResponse, PortError};
 use handover_core::port::clock::Clock;
-use handover_core::port::http::{CallError, Http, Reply, Request};
+use handover_core::port::http::{Http, Reply, Request};
 use reqwest::Url;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -13,26 +12,14 @@ const REDIRECTS_MAX: usize = 5;
 
 /// The world as a bot sees it. Its calls block: use it on a thread that may.
 pub struct Outside<'a> {
-    /// The guarded client.
-    pub http: &'a dyn Http,
+    /// The guarded client, and where its futures run; none closes HTTP, as for a story.
+    pub http: Option<(&'a dyn Http, &'a Handle)>,
     /// Time.
     pub clock: &'a dyn Clock,
-    /// Where the client's futures run; none closes HTTP, as for a story.
-    pub runtime: Option<&'a Handle>,
     /// Where the bot's chance begins.
     pub seed: u64,
     /// The longest that a turn may take, calls to other systems included, in milliseconds.
     pub turn_ms: u64,
-}
-
-/// No HTTP at all.
-pub struct NoHttp;
-
-#[async_trait]
-impl Http for NoHttp {
-    async fn call(&self, _: Request) -> Result<Reply, CallError> {
-        Err(CallError::Refused("HTTP is closed in this place".into()))
-    }
 }
 
 impl csml::Clock for Outside<'_> {
@@ -43,12 +30,12 @@ impl csml::Clock for Outside<'_> {
 
 impl csml::Http for Outside<'_> {
     fn send(&self, request: &HttpRequest, time_left: Duration) -> Result<HttpResponse, PortError> {
-        let runtime =
-            self.runtime.ok_or_else(|| PortError("HTTP is closed in this place".into()))?;
+        let (http, runtime) =
+            self.http.ok_or_else(|| PortError("HTTP is closed in this place".into()))?;
         if !request.verify_tls {
             return Err(PortError("disable_ssl_verify() is not offered".into()));
         }
-        let calls = follow(self.http, request);
+        let calls = follow(http, request);
         let answer = runtime.block_on(async { tokio::time::timeout(time_left, calls).await });
         match answer {
             Ok(answer) => answer,

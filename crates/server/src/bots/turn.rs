@@ -28,8 +28,7 @@ impl Bots for Library {
                 contact: &input.contact,
                 version: &version,
             };
-            let outside =
-                Outside { http: &*http, clock: &*clock, runtime: Some(&runtime), seed, turn_ms };
+            let outside = Outside { http: Some((&*http, &runtime)), clock: &*clock, seed, turn_ms };
             program.turn(talk, input.state.as_ref(), &input.event, &outside)
         });
         match tokio::time::timeout(Duration::from_millis(turn_ms + GRACE_MS), turn).await {

@@ -1,6 +1,6 @@
 //! `handover bot`: check a bot, talk to it, play stories against it.
 
-use crate::bots::{Files, Finding, NoHttp, Outside, Program, TURN_MS, Talk, from_path, texts};
+use crate::bots::{Files, Finding, Outside, Program, TURN_MS, Talk, from_path, texts};
 use crate::clock::SystemClock;
 use crate::http::client::GuardedClient;
 use crate::story::{self, Story};
@@ -61,9 +61,8 @@ pub fn talk(bot: &Path, metadata: &str) -> ExitCode {
         Err(problem) => return fail(&problem),
     };
     let outside = Outside {
-        http: &http,
+        http: Some((&http, runtime.handle())),
         clock: &SystemClock,
-        runtime: Some(runtime.handle()),
         seed: u64::from(std::process::id()),
         turn_ms: TURN_MS,
     };
@@ -146,8 +145,7 @@ fn play_file(file: &Path, bot: Option<&Path>) -> Result<(usize, usize), String> 
 }
 
 fn play(program: &Program, story: &Story) -> Result<(), story::Difference> {
-    let outside =
-        Outside { http: &NoHttp, clock: &SystemClock, runtime: None, seed: 1, turn_ms: TURN_MS };
+    let outside = Outside { http: None, clock: &SystemClock, seed: 1, turn_ms: TURN_MS };
     story::play(story, &mut |state, event, metadata| {
         turn(program, state, event, metadata, &outside)
     })

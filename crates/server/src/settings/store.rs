@@ -156,23 +156,16 @@ impl Snapshot {
 
     pub(super) fn policy(&self, channel: &AccountId, desk: Option<&AccountId>) -> Policy {
         let chosen = self.livechat.desk.as_ref().map(|id| AccountId::new(id.as_str()));
-        let can = |account: Option<Arc<Account>>, kind: AccountKind| {
-            account
-                .and_then(|account| {
-                    let mut can = kind.manifest(&account.vendor)?.capabilities;
-                    // An account without an address to post to is read by its other side.
-                    if kind == AccountKind::Channel && !can.pulls {
-                        can.pulls = account.text("callback_url").is_none();
-                    }
-                    Some(can)
-                })
-                .unwrap_or(Capabilities::pulling())
-        };
         let desk_account =
             desk.or(chosen.as_ref()).and_then(|id| self.account(AccountKind::Desk, id));
         Policy {
-            desk_can: can(desk_account, AccountKind::Desk),
-            channel_can: can(self.account(AccountKind::Channel, channel), AccountKind::Channel),
+            desk_can: desk_account
+                .and_then(|account| Some(desk_adapter(&account.vendor)?.manifest().capabilities))
+                .unwrap_or(Capabilities::pulling()),
+            channel_can: self
+                .account(AccountKind::Channel, channel)
+                .and_then(|account| Some(channel_adapter(&account.vendor)?.capabilities(&account)))
+                .unwrap_or(Capabilities::pulling()),
             desk: chosen,
             livechat: self.livechat.policy.clone(),
         }

@@ -77,6 +77,11 @@ impl Channel for Api {
         &MANIFEST
     }
 
+    /// Without an address to post to, the program reads by itself.
+    fn capabilities(&self, account: &Account) -> Capabilities {
+        Capabilities { pulls: account.text("callback_url").is_none(), ..MANIFEST.capabilities }
+    }
+
     fn decode(
         &self,
         account: &Account,
