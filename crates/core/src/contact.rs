@@ -35,4 +35,14 @@ pub struct Agent {
     pub id: crate::ids::AgentId,
     /// The name that the contact sees.
     pub name: String,
+    /// Where a picture of them can be fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+}
+
+impl Agent {
+    /// An agent without a picture.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: crate::ids::AgentId::new(id), name: name.into(), picture: None }
+    }
 }

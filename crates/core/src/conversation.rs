@@ -31,6 +31,9 @@ pub struct Conversation {
     pub sessions: u32,
     /// The open session, if one is.
     pub session: Option<Session>,
+    /// The session before: what the desk still says of it is known by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<LastSession>,
     /// When the latest sessions began, for the loop guard (rule 5).
     pub recent_starts: Vec<Timestamp>,
     /// The choices of the last question that the contact was shown (rule 1).
@@ -45,6 +48,15 @@ pub struct Conversation {
     pub due: Option<Timestamp>,
     /// When anything last happened.
     pub updated_at: Timestamp,
+}
+
+/// A session that is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastSession {
+    /// As it was when it ended.
+    pub session: Session,
+    /// When it ended.
+    pub ended_at: Timestamp,
 }
 
 /// The last entries that reached each side and that each side has read.
@@ -74,6 +86,7 @@ impl Conversation {
             deliveries: 0,
             sessions: 0,
             session: None,
+            last: None,
             recent_starts: Vec::new(),
             choices: Vec::new(),
             pinned: None,

@@ -46,6 +46,8 @@ pub enum Ignored {
     BySetting,
     /// There is nothing in it.
     Empty,
+    /// It was said before the session ended and came after it.
+    CameLate,
 }
 
 impl Ignored {
@@ -62,6 +64,7 @@ impl Ignored {
             Self::NotDue => "it is not time yet",
             Self::BySetting => "the settings say so (rule 15)",
             Self::Empty => "there is nothing in it",
+            Self::CameLate => "the session had ended when it came",
         }
     }
 }

@@ -101,6 +101,9 @@ pub enum ToDeskAct {
     Trouble {
         /// In words.
         text: String,
+        /// The entry that did not reach the contact, if that is the trouble.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<u64>,
     },
 }
 

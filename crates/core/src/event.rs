@@ -5,6 +5,7 @@ use crate::content::{Content, Trigger};
 use crate::delivery::Turn;
 use crate::ids::{BotVersion, SourceId};
 use crate::session::EndCause;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -59,6 +60,9 @@ pub struct FromDesk {
     pub source: Option<SourceId>,
     /// Who did it; none where the desk does not tell.
     pub agent: Option<Agent>,
+    /// When it was done by the desk's own clock, where the desk tells: what was said before a session's end and comes
+    /// after it opens no new one.
+    pub done_at: Option<Timestamp>,
     /// What happened.
     pub act: DeskAct,
 }
@@ -79,8 +83,12 @@ pub enum DeskAct {
         /// The last entry that was read.
         read: u64,
     },
+    /// The agent had read everything by this moment, by the desk's own clock.
+    SeenAt(Timestamp),
     /// The desk's conversation was closed (rule 15).
     Closed,
+    /// The desk's conversation was opened again.
+    Reopened,
     /// The agent handed back to the bot, perhaps at a named place (rule 22).
     HandedBack(Option<Trigger>),
     /// An operator ended the session.
@@ -188,7 +196,7 @@ pub enum Outcome {
 pub fn terminal_event(
     session: &crate::session::Session,
     cause: EndCause,
-    now: crate::time::Timestamp,
+    now: Timestamp,
 ) -> BotEvent {
     BotEvent {
         content_type: "payload".into(),

@@ -41,6 +41,13 @@ pub struct Session {
     pub messages: u32,
     /// What the desk calls its conversation, once it has said so.
     pub link: Option<String>,
+    /// What the same desk called its conversation in the session before: a desk that keeps one per contact goes on
+    /// there (rule 20).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_link: Option<String>,
+    /// Whether the desk's conversation was closed and nobody has written since.
+    #[serde(default)]
+    pub closed_at_desk: bool,
 }
 
 /// Why a session ended.
@@ -129,6 +136,9 @@ pub struct SessionRecord {
     pub cause: Option<EndCause>,
     /// The agent who has or had the floor.
     pub agent: Option<Agent>,
+    /// What the desk calls its conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// Where a session stands.

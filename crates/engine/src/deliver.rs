@@ -142,6 +142,7 @@ impl Engine {
         Outgoing {
             id: &leased.delivery.id,
             entry: leased.delivery.entry,
+            attempts: leased.attempts,
             at: self.ports.clock.now(),
             job,
         }

@@ -209,6 +209,7 @@ fn a_session_that_is_over_takes_nothing_more_from_its_desk() {
     let act = handover_core::event::FromDesk {
         source: None,
         agent: None,
+        done_at: None,
         act: DeskAct::Said(Content::text("late")),
     };
     assert!(futures_executor::block_on(test.engine.from_desk(&test.session(), act)).is_err());

@@ -13,7 +13,7 @@ pub fn signed(url: &str, secret: &str, id: &str, at: Timestamp, body: &Value) ->
         return Step::Reject { why: "it could not be signed".into() };
     };
     headers.push(("content-type".into(), "application/json".into()));
-    Step::Call(Request { method: "POST", url: url.to_owned(), headers, body })
+    Step::Call(Request { headers, body, ..Request::new("POST", url) })
 }
 
 /// What an answer means: 2xx is taken, 408, 429 and 5xx come again, all else is refused for good.

@@ -2,29 +2,32 @@
 
 use super::contact::trigger_event;
 use super::draft::{Draft, Seen};
-use super::{end, start};
+use super::{end, phrases, start};
 use crate::capability::plain;
 use crate::contact::Agent;
 use crate::content::{Content, Trigger};
 use crate::decision::Ignored;
+use crate::delivery::ToDeskAct;
 use crate::entry::{Actor, Body, Cause};
 use crate::event::{DeskAct, FromDesk};
-use crate::ids::AgentId;
 use crate::marker;
 use crate::policy::OnDeskClosed;
 use crate::session::EndCause;
+use crate::time::Timestamp;
+
+/// How long after a session's end an agent may still write without knowing of it, in milliseconds.
+const NOTICED_MS: i64 = 10_000;
 
 pub(super) fn decide(draft: &mut Draft<'_>, from: &FromDesk) {
-    let agent = from
-        .agent
-        .clone()
-        .unwrap_or_else(|| Agent { id: AgentId::new("desk"), name: "Agent".into() });
+    let agent = from.agent.clone().unwrap_or_else(|| Agent::new("desk", "Agent"));
     match &from.act {
         DeskAct::Accepted => accepted(draft, &agent),
         DeskAct::Said(content) => said(draft, from, &agent, content),
         DeskAct::Noted(text) => noted(draft, from, agent, text),
         DeskAct::Seen { delivered, read } => seen(draft, *delivered, *read),
+        DeskAct::SeenAt(at) => seen_at(draft, *at),
         DeskAct::Closed => closed(draft, agent),
+        DeskAct::Reopened => reopened(draft, agent),
         DeskAct::HandedBack(place) => handed_back(draft, agent, place.as_ref()),
         DeskAct::OperatorEnded => {
             let of = draft.conversation().entries;
@@ -69,6 +72,7 @@ fn said(draft: &mut Draft<'_>, from: &FromDesk, agent: &Agent, content: &Content
     }
     let actor = Actor::Agent(agent.clone());
     match draft.session().map(|session| session.agent.is_some()) {
+        None if came_late(draft, from) => return late(draft, from, actor, content),
         None => {
             if !start::by_agent(draft, agent) {
                 return draft.ignore(actor, plain(content), Ignored::NoSession);
@@ -118,10 +122,43 @@ fn seen(draft: &mut Draft<'_>, delivered: u64, read: u64) {
     }
 }
 
+/// An agent who had read everything by the time of the last line has read it all.
+fn seen_at(draft: &mut Draft<'_>, at: Timestamp) {
+    let conversation = draft.conversation();
+    if at < conversation.updated_at {
+        return draft.ignore_silently(Ignored::NothingNew);
+    }
+    let all = conversation.marks.desk_delivered;
+    seen(draft, all, all);
+}
+
+/// Said before the agent can have known that the session was over.
+fn came_late(draft: &mut Draft<'_>, from: &FromDesk) -> bool {
+    match (from.done_at, &draft.conversation().last) {
+        (Some(done_at), Some(last)) => done_at < last.ended_at.plus_ms(NOTICED_MS),
+        _ => false,
+    }
+}
+
+/// Nothing is dropped without a word (rule 11): the agent is told how to reach the contact after all.
+fn late(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, content: &Content) {
+    draft.ignore(actor, plain(content), Ignored::CameLate);
+    draft.source(from.source.as_ref());
+    let Some(last) = draft.conversation().last.clone() else { return };
+    let n = draft.conversation().entries;
+    let text = phrases::CAME_LATE.to_owned();
+    draft.post_to_desk_of(&last.session, n, ToDeskAct::Trouble { text, of: Some(n) });
+}
+
 fn closed(draft: &mut Draft<'_>, agent: Agent) {
     let actor = Actor::Agent(agent);
-    if draft.session().is_none() {
-        return draft.ignore(actor, "closed", Ignored::NoSession);
+    match draft.session() {
+        // We close the desk's conversation ourselves when a session ends, and that comes back.
+        None => return draft.ignore_silently(Ignored::NoSession),
+        Some(session) if session.closed_at_desk => {
+            return draft.ignore_silently(Ignored::NothingNew);
+        }
+        Some(session) => session.closed_at_desk = true,
     }
     match draft.policy.livechat.on_desk_closed {
         OnDeskClosed::OfferEnd => {
@@ -135,6 +172,15 @@ fn closed(draft: &mut Draft<'_>, agent: Agent) {
         }
         OnDeskClosed::Ignore => draft.ignore(actor, "closed", Ignored::BySetting),
     }
+}
+
+fn reopened(draft: &mut Draft<'_>, agent: Agent) {
+    let closed = draft.session().is_some_and(|session| std::mem::take(&mut session.closed_at_desk));
+    if !closed {
+        return draft.ignore_silently(Ignored::NothingNew);
+    }
+    let text = "Opened again at the desk.".to_owned();
+    draft.entry(Actor::Agent(agent), Cause::Rule { number: 15 }, Body::Note { text }, Seen::Desk);
 }
 
 fn handed_back(draft: &mut Draft<'_>, agent: Agent, place: Option<&Trigger>) {

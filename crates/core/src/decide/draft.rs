@@ -158,6 +158,7 @@ impl<'a> Draft<'a> {
             session.last_message_at = now;
             session.messages += 1;
             session.offered = false;
+            session.closed_at_desk = false;
         }
     }
 
@@ -182,6 +183,7 @@ impl<'a> Draft<'a> {
             ended_at: ended.map(|_| self.now),
             cause: ended,
             agent: session.agent.clone(),
+            link: session.link.clone(),
         };
         self.decision.sessions.retain(|earlier| earlier.id != record.id);
         self.decision.sessions.push(record);

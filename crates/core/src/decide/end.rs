@@ -2,6 +2,7 @@
 
 use super::draft::{Draft, Seen};
 use crate::content::{Button, Content, Question};
+use crate::conversation::LastSession;
 use crate::delivery::ToDeskAct;
 use crate::entry::{Actor, Body, Cause};
 use crate::event::terminal_event;
@@ -36,8 +37,10 @@ pub(super) fn end(draft: &mut Draft<'_>, actor: Actor, of: u64, cause: EndCause,
     let n = draft.entry(actor, Cause::Rule { number: rule }, Body::Ended { cause }, Seen::Both);
     draft.post_to_desk_of(&session, n, ToDeskAct::Ended { cause });
     draft.record(&session, Some(cause));
+    let ended_at = draft.now;
     let conversation = draft.conversation();
     conversation.session = None;
+    conversation.last = Some(LastSession { session: session.clone(), ended_at });
     conversation.epoch += 1;
     // The offer's button is spent; a bot's START button above it can still be pressed, but is no longer the last question.
     conversation.choices.retain(|button| button.payload != END);
@@ -62,6 +65,8 @@ pub(super) fn refuse(draft: &mut Draft<'_>, of: u64, cause: EndCause) {
         offered: false,
         messages: 0,
         link: None,
+        earlier_link: None,
+        closed_at_desk: false,
     };
     draft.record(&session, Some(cause));
     let rule = Cause::Rule { number: 5 };

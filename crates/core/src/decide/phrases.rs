@@ -10,6 +10,9 @@ pub(super) const BOT_FAILED: &str =
 pub(super) const NOT_DELIVERED: &str =
     "Sorry, your last message could not be passed on to our team. Please try again later.";
 
+/// An agent's message came after the session had ended.
+pub(super) const CAME_LATE: &str = "The chat had ended when this message came, so the contact did not get it. Write again to take over from the bot.";
+
 /// The session is over and the bot had nothing to say about it.
 pub(super) const fn session_over(cause: EndCause) -> &'static str {
     match cause {

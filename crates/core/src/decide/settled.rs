@@ -39,6 +39,8 @@ fn delivered(draft: &mut Draft<'_>, settled: &Settled, link: Option<&str>) {
         && session.ordinal == ordinal
     {
         session.link = Some(link.to_owned());
+        let session = session.clone();
+        draft.record(&session, None);
     }
 }
 
@@ -56,7 +58,9 @@ fn dead(draft: &mut Draft<'_>, settled: &Settled, why: &str, cause: Cause) {
     let body = Body::Trouble { text: text.clone() };
     let n = draft.entry(Actor::Gateway, cause.clone(), body, Seen::Desk);
     match settled.kind {
-        SettledKind::ToContact => draft.post_to_desk(n, ToDeskAct::Trouble { text }),
+        SettledKind::ToContact => {
+            draft.post_to_desk(n, ToDeskAct::Trouble { text, of: Some(settled.entry) });
+        }
         SettledKind::DeskOpen { session: ordinal } => {
             let waits = draft
                 .session()

@@ -59,6 +59,8 @@ fn open(draft: &mut Draft<'_>, desk: AccountId, agent: Option<Agent>, rule: u8) 
     let last = draft.conversation().entries;
     draft.pay_bot(last);
     let conversation = draft.conversation();
+    let earlier = conversation.last.as_ref().map(|last| &last.session);
+    let earlier_link = earlier.filter(|last| last.desk == desk).and_then(|last| last.link.clone());
     conversation.sessions += 1;
     conversation.epoch += 1;
     let session = Session {
@@ -72,6 +74,8 @@ fn open(draft: &mut Draft<'_>, desk: AccountId, agent: Option<Agent>, rule: u8) 
         offered: false,
         messages: 0,
         link: None,
+        earlier_link,
+        closed_at_desk: false,
     };
     conversation.session = Some(session.clone());
     draft.record(&session, None);

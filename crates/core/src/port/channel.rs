@@ -13,6 +13,10 @@ use thiserror::Error;
 /// A hook or request as it came in.
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
+    /// `GET`, `POST`, ...
+    pub method: &'a str,
+    /// What stands after the `?` of the address, as it came; empty without.
+    pub query: &'a str,
     /// Header names in lower case, and values.
     pub headers: &'a [(String, String)],
     /// The body.
@@ -75,6 +79,8 @@ pub struct Outgoing<'a, J> {
     pub id: &'a DeliveryId,
     /// The entry that it carries.
     pub entry: u64,
+    /// Tries before this one: any of them may have been obeyed.
+    pub attempts: u32,
     /// Now.
     pub at: Timestamp,
     /// What to bring.

@@ -14,6 +14,42 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// Whether the answer is a file: redirections are followed, and more of it is read.
+    pub file: bool,
+}
+
+impl Request {
+    /// A call without headers and body.
+    pub fn new(method: &'static str, url: impl Into<String>) -> Self {
+        let url = url.into();
+        Self { method, url, headers: Vec::new(), body: Vec::new(), file: false }
+    }
+
+    /// Reads something.
+    pub fn get(url: impl Into<String>) -> Self {
+        Self::new("GET", url)
+    }
+
+    /// Brings JSON.
+    pub fn json(method: &'static str, url: impl Into<String>, body: &serde_json::Value) -> Self {
+        let mut request = Self::new(method, url).header("content-type", "application/json");
+        request.body = body.to_string().into_bytes();
+        request
+    }
+
+    /// With a header; its name in lower case.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The answer is a file.
+    #[must_use]
+    pub fn file(mut self) -> Self {
+        self.file = true;
+        self
+    }
 }
 
 impl std::fmt::Debug for Request {

@@ -15,6 +15,47 @@ pub struct Manifest {
     pub fields: &'static [Field],
     /// What it can show.
     pub capabilities: Capabilities,
+    /// What connecting an account finds out or makes, kept with its settings and shown in no form.
+    pub learnt: &'static [Learnt],
+    /// How many requests the vendor allows an account.
+    pub limit: Option<Limit>,
+    /// Whether a delivery whose outcome is unknown is looked up at the receiver before it is sent again (promise C).
+    pub looks_up: bool,
+    /// How often the desk is asked what it holds of an open session, in seconds.
+    pub catch_up_s: Option<u32>,
+}
+
+impl Manifest {
+    /// What most have: nothing learnt, no limit, nothing to ask.
+    pub const PLAIN: Self = Self {
+        vendor: "",
+        title: "",
+        summary: "",
+        fields: &[],
+        capabilities: Capabilities::text_only(),
+        learnt: &[],
+        limit: None,
+        looks_up: false,
+        catch_up_s: None,
+    };
+}
+
+/// Something that connecting an account finds out or makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Learnt {
+    /// Its key in the account's settings.
+    pub name: &'static str,
+    /// Whether it is sealed on disk and never shown.
+    pub secret: bool,
+}
+
+/// How many requests a vendor allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Requests in a window.
+    pub requests: u32,
+    /// The window, in seconds.
+    pub window_s: u32,
 }
 
 /// One setting of an account.
@@ -43,4 +84,6 @@ pub enum FieldKind {
     Url,
     /// Yes or no.
     Bool,
+    /// One of these values, each with what to call it; the first is the default.
+    Choice(&'static [(&'static str, &'static str)]),
 }

@@ -8,4 +8,5 @@ pub mod desk;
 pub mod directory;
 pub mod http;
 pub mod manifest;
+pub mod place;
 pub mod store;

@@ -6,15 +6,13 @@ use handover_core::content::Content;
 use handover_core::delivery::{ToDesk, ToDeskAct};
 use handover_core::entry::Entry;
 use handover_core::event::{BotReply, ContactAct, DeskAct, FromContact, FromDesk};
-use handover_core::ids::{
-    AccountId, AgentId, BotVersion, ContactKey, ConversationId, SessionId, SourceId,
-};
+use handover_core::ids::{AccountId, BotVersion, ContactKey, ConversationId, SessionId, SourceId};
 use handover_core::policy::{Livechat, Policy};
 use handover_core::port::bot::{Bots, TurnInput};
 use handover_core::port::bus::{Bus, Envelope};
 use handover_core::port::channel::{Call, Channel, DecodeError, Outgoing, Step};
 use handover_core::port::clock::Clock;
-use handover_core::port::desk::Desk;
+use handover_core::port::desk::{Desk, Hooked};
 use handover_core::port::directory::{Account, Directory};
 use handover_core::port::http::{CallError, Http, Reply, Request};
 use handover_core::port::manifest::Manifest;
@@ -92,8 +90,13 @@ impl Test {
     }
 
     pub(crate) fn agent(&self, source: &str, act: DeskAct) -> Accepted {
-        let agent = handover_core::contact::Agent { id: AgentId::new("ada"), name: "Ada".into() };
-        let act = FromDesk { source: Some(SourceId::new(source)), agent: Some(agent), act };
+        let agent = handover_core::contact::Agent::new("ada", "Ada");
+        let act = FromDesk {
+            source: Some(SourceId::new(source)),
+            agent: Some(agent),
+            done_at: None,
+            act,
+        };
         futures_executor::block_on(self.engine.from_desk(&self.session(), act)).unwrap()
     }
 
@@ -227,6 +230,7 @@ static MANIFEST: Manifest = Manifest {
     summary: "For tests",
     fields: &[],
     capabilities: Capabilities::posted(),
+    ..Manifest::PLAIN
 };
 
 impl Desk for Scripted {
@@ -234,8 +238,8 @@ impl Desk for Scripted {
         &MANIFEST
     }
 
-    fn decode(&self, _: &Account, _: &Call<'_>) -> Result<Vec<(SessionId, FromDesk)>, DecodeError> {
-        Ok(Vec::new())
+    fn decode(&self, _: &Account, _: &Call<'_>, _: &[Reply]) -> Result<Hooked, DecodeError> {
+        Ok(Hooked::Events(Vec::new()))
     }
 
     fn step(
@@ -249,14 +253,12 @@ impl Desk for Scripted {
             ToDeskAct::Open => format!("open with {} lines", transcript.len()),
             ToDeskAct::Message { content } => handover_core::capability::plain(content),
             ToDeskAct::Ended { cause } => format!("ended {}", cause.as_str()),
-            ToDeskAct::Trouble { text } => text.clone(),
+            ToDeskAct::Trouble { text, .. } => text.clone(),
         };
         match so_far.first() {
             None => Step::Call(Request {
-                method: "POST",
-                url: "https://desk.example/".into(),
-                headers: Vec::new(),
                 body: word.into_bytes(),
+                ..Request::new("POST", "https://desk.example/")
             }),
             Some(reply) if reply.status == 200 => Step::Done { link: Some("link".into()) },
             Some(reply) if reply.status == 500 => Step::Retry { after_s: None, why: "500".into() },

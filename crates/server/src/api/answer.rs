@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn an_agents_words_are_no_answer() {
-        let agent = Actor::Agent(Agent { id: AgentId::new("1"), name: "Bob".into() });
+        let agent = Actor::Agent(Agent::new("1", "Bob"));
         let mut own = entry(1, 1, Actor::Contact, Cause::Sent);
         own.session = Some(1);
         let entries = vec![

@@ -4,7 +4,6 @@ use super::password;
 use crate::http::error::Problem;
 use crate::vault::VaultError;
 use handover_core::contact::Agent;
-use handover_core::ids::AgentId;
 use handover_core::port::store::{Record, Records, StoreError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -49,7 +48,7 @@ pub struct Member {
 impl Member {
     /// The agent as the core knows it.
     pub fn agent(&self) -> Agent {
-        Agent { id: AgentId::new(self.id.as_str()), name: self.name.clone() }
+        Agent::new(self.id.as_str(), self.name.clone())
     }
 
     /// Whether it may change the settings.

@@ -55,8 +55,13 @@ async fn follow(http: &dyn Http, request: &HttpRequest) -> Result<HttpResponse, 
     let mut headers: Vec<(String, String)> =
         request.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
     for _ in 0..=REDIRECTS_MAX {
-        let call =
-            Request { method, url: url.to_string(), headers: headers.clone(), body: body.clone() };
+        let call = Request {
+            method,
+            url: url.to_string(),
+            headers: headers.clone(),
+            body: body.clone(),
+            file: false,
+        };
         let reply = http.call(call).await.map_err(|error| words(&error))?;
         let place = match reply.status {
             301 | 302 | 303 | 307 | 308 => reply.header("location").map(str::to_owned),

@@ -93,7 +93,7 @@ async fn said(
     silent: bool,
 ) -> Outcome {
     let source = (!place.id.is_empty()).then(|| SourceId::new(place.id.as_str()));
-    let act = FromDesk { source, agent: Some(agent), act };
+    let act = FromDesk { source, agent: Some(agent), done_at: None, act };
     let conversation = ConversationId::new(place.conversation.as_str());
     let taken = match (&place.session, anywhere) {
         (_, true) => app.engine.from_desk_to(&conversation, act).await,

@@ -11,7 +11,7 @@ use handover_core::delivery::{Delivery, Job};
 use handover_core::event::{
     BotEvent, BotReply, ContactAct, DeskAct, Event, FromContact, FromDesk, TurnDone, TurnOutcome,
 };
-use handover_core::ids::{AccountId, AgentId, ContactKey, ConversationId};
+use handover_core::ids::{AccountId, ContactKey, ConversationId};
 use handover_core::policy::{Livechat, Policy};
 use handover_core::time::Timestamp;
 use serde_json::{Map, Value};
@@ -110,8 +110,13 @@ impl World<'_> {
     }
 
     fn desk(&mut self, act: DeskAct) {
-        let agent = Agent { id: AgentId::new("agent"), name: "Ada".into() };
-        self.happen(&Event::Desk(FromDesk { source: None, agent: Some(agent), act }));
+        let agent = Agent::new("agent", "Ada");
+        self.happen(&Event::Desk(FromDesk {
+            source: None,
+            agent: Some(agent),
+            done_at: None,
+            act,
+        }));
     }
 
     fn pass(&mut self, seconds: i64) {

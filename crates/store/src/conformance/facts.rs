@@ -77,6 +77,7 @@ pub fn session(name: &str, ordinal: u32, state: SessionState, started: i64) -> S
         ended_at: None,
         cause: None,
         agent: None,
+        link: None,
     }
 }
 

@@ -70,6 +70,7 @@ static MANIFEST: Manifest = Manifest {
         },
     ],
     capabilities: Capabilities::posted(),
+    ..Manifest::PLAIN
 };
 
 impl Channel for Api {

@@ -4,7 +4,7 @@ use crate::kit::{studio, webhook};
 use handover_core::contact::{Agent, Contact};
 use handover_core::content::Content;
 use handover_core::delivery::ToContact;
-use handover_core::ids::{AccountId, AgentId, ContactKey, ConversationId, DeliveryId, SourceId};
+use handover_core::ids::{AccountId, ContactKey, ConversationId, DeliveryId, SourceId};
 use handover_core::port::channel::{Call, Channel, DecodeError, Outgoing, Step};
 use handover_core::port::directory::Account;
 use handover_core::port::http::{Reply, Request};
@@ -26,7 +26,8 @@ fn call(account: &Account, key: &str, sign: bool) -> Result<(ContactKey, bool), 
         headers.push(("x-api-signature".into(), studio::sign("s", key).unwrap()));
     }
     let body = br#"{"client":{"user_id":"ada"},"request_id":"r1","payload":{"content_type":"text","content":{"text":"Hi"}}}"#;
-    let acts = Api.decode(account, &Call { headers: &headers, body, at: NOW })?;
+    let acts =
+        Api.decode(account, &Call { method: "POST", query: "", headers: &headers, body, at: NOW })?;
     let (key, act) = acts.into_iter().next().unwrap();
     assert_eq!(act.source, Some(SourceId::new("r1")));
     Ok((key, act.verified))
@@ -37,7 +38,7 @@ fn step(account: &Account, agent: Option<Agent>, so_far: &[Reply]) -> Step {
     let job = ToContact { contact, agent, content: Content::text("Hello") };
     let conversation = ConversationId::new("00112233445566778899aabbccddeeff");
     let id = DeliveryId { conversation, n: 4 };
-    Api.step(account, Outgoing { id: &id, entry: 9, at: NOW, job: &job }, so_far)
+    Api.step(account, Outgoing { id: &id, entry: 9, attempts: 0, at: NOW, job: &job }, so_far)
 }
 
 fn request(step: Step) -> Request {
@@ -66,7 +67,7 @@ fn a_channel_may_take_signed_calls_only() {
 #[test]
 fn what_comes_for_the_contact_is_posted_and_signed() {
     let there = account(json!({ "callback_url": "https://app.example/hook" }));
-    let agent = Agent { id: AgentId::new("1"), name: "Bob".into() };
+    let agent = Agent::new("1", "Bob");
     let request = request(step(&there, Some(agent), &[]));
     assert_eq!(request.url, "https://app.example/hook");
     let body: Value = serde_json::from_slice(&request.body).unwrap();

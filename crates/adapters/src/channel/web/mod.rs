@@ -49,6 +49,7 @@ static MANIFEST: Manifest = Manifest {
         },
     ],
     capabilities: Capabilities::pulling(),
+    ..Manifest::PLAIN
 };
 
 impl Channel for Web {

@@ -3,10 +3,8 @@
 use handover_core::capability::Capabilities;
 use handover_core::delivery::ToDesk;
 use handover_core::entry::Entry;
-use handover_core::event::FromDesk;
-use handover_core::ids::SessionId;
 use handover_core::port::channel::{Call, DecodeError, Outgoing, Step};
-use handover_core::port::desk::Desk;
+use handover_core::port::desk::{Desk, Hooked};
 use handover_core::port::directory::Account;
 use handover_core::port::http::Reply;
 use handover_core::port::manifest::Manifest;
@@ -20,6 +18,7 @@ static MANIFEST: Manifest = Manifest {
     summary: "Your people answer here, in their browsers. Nothing to set up.",
     fields: &[],
     capabilities: Capabilities::pulling(),
+    ..Manifest::PLAIN
 };
 
 impl Desk for Console {
@@ -31,8 +30,9 @@ impl Desk for Console {
         &self,
         _account: &Account,
         _call: &Call<'_>,
-    ) -> Result<Vec<(SessionId, FromDesk)>, DecodeError> {
-        Ok(Vec::new())
+        _answers: &[Reply],
+    ) -> Result<Hooked, DecodeError> {
+        Ok(Hooked::Ignored { why: "the console has no hooks".into() })
     }
 
     fn step(&self, _: &Account, _: Outgoing<'_, ToDesk>, _: &[Entry], _: &[Reply]) -> Step {

@@ -7,10 +7,8 @@ mod tests;
 use handover_core::capability::Capabilities;
 use handover_core::delivery::ToDesk;
 use handover_core::entry::Entry;
-use handover_core::event::FromDesk;
-use handover_core::ids::SessionId;
 use handover_core::port::channel::{Call, DecodeError, Outgoing, Step};
-use handover_core::port::desk::Desk;
+use handover_core::port::desk::{Desk, Hooked};
 use handover_core::port::directory::Account;
 use handover_core::port::http::Reply;
 use handover_core::port::manifest::{Field, FieldKind, Manifest};
@@ -39,6 +37,7 @@ static MANIFEST: Manifest = Manifest {
         },
     ],
     capabilities: Capabilities::posted(),
+    ..Manifest::PLAIN
 };
 
 impl Desk for Webhook {
@@ -50,7 +49,8 @@ impl Desk for Webhook {
         &self,
         _account: &Account,
         _call: &Call<'_>,
-    ) -> Result<Vec<(SessionId, FromDesk)>, DecodeError> {
+        _answers: &[Reply],
+    ) -> Result<Hooked, DecodeError> {
         Err(DecodeError::Field {
             field: "body".into(),
             problem: "This desk answers by the sessions API: POST /v1/sessions/{id}/messages."

@@ -63,7 +63,7 @@ fn body(job: Outgoing<'_, ToDesk>, transcript: &[Entry]) -> Value {
             body["cause"] = cause.as_str().into();
             "session.ended"
         }
-        ToDeskAct::Trouble { text } => {
+        ToDeskAct::Trouble { text, .. } => {
             body["text"] = text.as_str().into();
             "trouble"
         }

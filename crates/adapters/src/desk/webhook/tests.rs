@@ -4,7 +4,7 @@ use handover_core::contact::{Agent, Contact};
 use handover_core::content::{Content, Media, MediaKind};
 use handover_core::delivery::{ToDesk, ToDeskAct};
 use handover_core::entry::{Actor, Body, Cause, Entry};
-use handover_core::ids::{AccountId, AgentId, ContactKey, ConversationId, DeliveryId, SessionId};
+use handover_core::ids::{AccountId, ContactKey, ConversationId, DeliveryId, SessionId};
 use handover_core::port::channel::{Outgoing, Step};
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
@@ -33,12 +33,19 @@ fn step(settings: Value, act: ToDeskAct, transcript: &[Entry], so_far: &[Reply])
         offered: false,
         messages: 0,
         link: None,
+        earlier_link: None,
+        closed_at_desk: false,
     };
     let mut contact = Contact::unknown(ContactKey::new("ada"));
     contact.metadata.insert("name".into(), "Ada".into());
     let job = ToDesk { session, contact, act };
     let id = DeliveryId { conversation: ConversationId::new("c"), n: 3 };
-    Webhook.step(&account, Outgoing { id: &id, entry: 5, at: NOW, job: &job }, transcript, so_far)
+    Webhook.step(
+        &account,
+        Outgoing { id: &id, entry: 5, attempts: 0, at: NOW, job: &job },
+        transcript,
+        so_far,
+    )
 }
 
 fn settings() -> Value {
@@ -66,7 +73,7 @@ fn said(text: &str) -> Body {
 
 #[test]
 fn each_act_is_posted_in_its_form_and_signed() {
-    let bob = Agent { id: AgentId::new("7"), name: "Bob".into() };
+    let bob = Agent::new("7", "Bob");
     let picture = Content::Media(Media {
         kind: MediaKind::Image,
         url: "https://x.example/a.png".into(),
@@ -86,7 +93,7 @@ fn each_act_is_posted_in_its_form_and_signed() {
         ToDeskAct::Open,
         ToDeskAct::Message { content: picture },
         ToDeskAct::Ended { cause: EndCause::ContactEnded },
-        ToDeskAct::Trouble { text: "A file could not be passed on.".into() },
+        ToDeskAct::Trouble { text: "A file could not be passed on.".into(), of: None },
     ];
     assert_eq!(cases.len(), acts.len());
     for (act, extra) in acts.into_iter().zip(cases) {

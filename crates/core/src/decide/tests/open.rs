@@ -8,7 +8,6 @@ use crate::decision::Ignored;
 use crate::delivery::{Job, Side};
 use crate::entry::Body;
 use crate::event::{ContactAct, DeskAct, Outcome, SettledKind, TurnOutcome};
-use crate::ids::AgentId;
 use crate::session::Holder;
 use crate::words::{END, START};
 
@@ -68,7 +67,7 @@ fn rule_7_the_first_message_or_acceptance_makes_the_holder_agent() {
 #[test]
 fn rule_7_a_second_agent_does_not_take_the_session_away() {
     let mut story = Story::accepted();
-    let bob = Agent { id: AgentId::new("bob"), name: "Bob".into() };
+    let bob = Agent::new("bob", "Bob");
     story.desk_by(bob, DeskAct::Accepted);
     assert_eq!(story.ignored, Some(Ignored::AlreadyAccepted));
     assert_eq!(story.conversation.session.as_ref().unwrap().agent, Some(ada()));

@@ -12,7 +12,7 @@ use crate::event::{
     BotReply, ContactAct, DeskAct, Event, FromContact, FromDesk, Outcome, Settled, SettledKind,
     TurnDone, TurnOutcome,
 };
-use crate::ids::{AccountId, AgentId, BotVersion, ContactKey, ConversationId};
+use crate::ids::{AccountId, BotVersion, ContactKey, ConversationId};
 use crate::policy::{Livechat, Policy};
 use crate::session::Holder;
 use crate::time::Timestamp;
@@ -30,7 +30,7 @@ pub(super) struct Story {
 }
 
 pub(super) fn ada() -> Agent {
-    Agent { id: AgentId::new("ada"), name: "Ada".into() }
+    Agent::new("ada", "Ada")
 }
 
 pub(super) fn human_question() -> Content {
@@ -128,7 +128,7 @@ impl Story {
     }
 
     pub(super) fn desk_by(&mut self, agent: Agent, act: DeskAct) -> Decision {
-        self.event(&Event::Desk(FromDesk { source: None, agent: Some(agent), act }))
+        self.event(&Event::Desk(FromDesk { source: None, agent: Some(agent), done_at: None, act }))
     }
 
     pub(super) fn agent_says(&mut self, text: &str) -> Decision {

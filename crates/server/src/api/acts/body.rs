@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use handover_adapters::channel::api::decode::TEXT_CHARS_MAX;
 use handover_core::contact::Agent;
 use handover_core::content::{Media, MediaKind};
-use handover_core::ids::{AgentId, SourceId};
+use handover_core::ids::SourceId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -84,7 +84,7 @@ pub(super) fn named(agent: AgentRef) -> Result<Agent, Problem> {
             ));
         }
     }
-    Ok(Agent { id: AgentId::new(agent.id), name: agent.name })
+    Ok(Agent::new(agent.id, agent.name))
 }
 
 pub(super) fn words(text: String) -> Result<String, Problem> {

@@ -157,7 +157,8 @@ async fn act(
         Some(agent) => Some(named(agent)?),
         None => record.agent.clone(),
     };
-    let done = app.engine.from_desk(&record.id, FromDesk { source, agent, act }).await;
+    let done =
+        app.engine.from_desk(&record.id, FromDesk { source, agent, done_at: None, act }).await;
     let done = done.map_err(|error| match error {
         EngineError::NoSession => ended(),
         error => error.into(),

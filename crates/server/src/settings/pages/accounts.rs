@@ -321,6 +321,9 @@ fn view(
         } else {
             Vec::new()
         };
+        if let FieldKind::Choice(of) = field.kind {
+            choices = of.iter().map(|(value, label)| ((*value).into(), (*label).into())).collect();
+        }
         if is_bot && !text.is_empty() && !choices.iter().any(|(id, _)| id == text) {
             choices.push((text.to_owned(), format!("{text} (not uploaded)")));
         }
@@ -334,6 +337,7 @@ fn view(
                 FieldKind::Secret => "secret",
                 FieldKind::Url => "url",
                 FieldKind::Bool => "bool",
+                FieldKind::Choice(_) => "choice",
             },
             required: field.required,
             set: secret && id.is_some() && !text.is_empty(),

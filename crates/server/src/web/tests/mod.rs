@@ -102,7 +102,7 @@ impl World {
 
     /// An agent says something, and takes the floor by it (rule 21).
     async fn agent_says(&self, token: &str, text: &str) {
-        let agent = Agent { id: AgentId::new("a"), name: "Ana".into() };
+        let agent = Agent::new("a", "Ana");
         let act =
             FromDesk { source: None, agent: Some(agent), act: DeskAct::Said(Content::text(text)) };
         let id = self.conversation_of(token);

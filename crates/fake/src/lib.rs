@@ -1,0 +1,7 @@
+//! Believable help desks, for tests and for trying the product without an account: they hold state, answer as the real
+//! vendors do, and can be asked and told in domain words.
+
+pub mod chatwoot;
+pub mod gorgias;
+pub mod server;
+pub mod vendor;

@@ -1,0 +1,3 @@
+//! `handover-fake`: a believable help desk to try Handover with.
+
+fn main() {}

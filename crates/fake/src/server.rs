@@ -1,0 +1,1 @@
+//! A vendor as a real HTTP server, with a small page for its agents.
