@@ -1,6 +1,7 @@
-//! What adapters share: signatures, posting, times.
+//! What adapters share: signatures, forms, posting, times.
 
 pub mod mac;
+pub mod multipart;
 pub mod post;
 pub mod studio;
 pub mod time;
