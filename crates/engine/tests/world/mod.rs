@@ -16,7 +16,9 @@ use handover_core::port::desk::{Desk, Hooked};
 use handover_core::port::directory::{Account, Directory};
 use handover_core::port::http::{CallError, Http, Reply, Request};
 use handover_core::port::manifest::Manifest;
+use handover_core::port::place::Place;
 use handover_core::port::store::{Page, Store};
+use handover_core::port::watch::Nobody;
 use handover_core::time::Timestamp;
 use handover_engine::{Accepted, Engine, Ports};
 use handover_store::Model;
@@ -62,6 +64,7 @@ fn process(world: &Arc<World>, store: &Arc<Model>) -> Engine {
         directory: world.clone(),
         http: world.clone(),
         bots: world.clone(),
+        watch: Arc::new(Nobody),
     })
 }
 
@@ -196,6 +199,7 @@ impl Directory for World {
     fn policy(&self, _: &AccountId, _: Option<&AccountId>) -> Policy {
         Policy {
             desk: Some(AccountId::new("desk")),
+            link: None,
             desk_can: Capabilities::posted(),
             channel_can: Capabilities::pulling(),
             livechat: Livechat { start_text: String::new(), ..Livechat::default() },
@@ -218,6 +222,14 @@ impl Directory for World {
             settings: serde_json::Map::new(),
         };
         Some((Arc::new(account), &Scripted))
+    }
+
+    fn place(&self) -> Place {
+        Place { base_url: "https://handover.example".into() }
+    }
+
+    fn file_of(&self, desk: &AccountId, url: &str) -> String {
+        format!("/files/desk/{desk}/{url}")
     }
 }
 
