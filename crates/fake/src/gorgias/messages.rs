@@ -178,12 +178,12 @@ impl State {
         set(&mut message, "ticket_id", ticket);
         set(&mut message, "uri", format!("/api/tickets/{ticket}/messages/{id}/"));
         let created = text(&message, "created_datetime").map(str::to_owned);
-        if let Some(ticket) = self.tickets.get_mut(&ticket) {
-            if flag(&message, "public") {
-                set(ticket, "last_message_datetime", created.clone());
-                if !flag(&message, "from_agent") {
-                    set(ticket, "last_received_message_datetime", created);
-                }
+        if let Some(ticket) = self.tickets.get_mut(&ticket)
+            && flag(&message, "public")
+        {
+            set(ticket, "last_message_datetime", created.clone());
+            if !flag(&message, "from_agent") {
+                set(ticket, "last_received_message_datetime", created);
             }
         }
         self.messages.insert(id, message);
