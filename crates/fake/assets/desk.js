@@ -51,6 +51,12 @@ if (composer) {
     composer.requestSubmit(composer.querySelector('[value="answer"]'));
   });
   composer.addEventListener("submit", () => tell(false));
+  composer.elements.namedItem("agent").addEventListener("change", (event) => {
+    const address = new URL(location.href);
+    address.searchParams.set("agent", event.target.value);
+    history.replaceState(null, "", address);
+    refresh();
+  });
   composer.addEventListener("click", (event) => {
     const button = event.target.closest("[data-canned]");
     if (!button) return;

@@ -4,9 +4,10 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use handover_core::port::clock::Clock;
 use handover_core::time::Timestamp;
-use handover_fake::chatwoot::{Chatwoot, Version};
+use handover_fake::chatwoot::{self, Chatwoot, Version};
+use handover_fake::gorgias::{self, Gorgias};
 use handover_fake::server::{Desk, serve};
-use handover_fake::vendor::{HookMood, Vendor};
+use handover_fake::vendor::HookMood;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -34,6 +35,11 @@ enum Which {
         /// Attach an active agent bot to every inbox: conversations begin as pending
         #[arg(long)]
         agent_bot: bool,
+    },
+    /// A Gorgias
+    Gorgias {
+        #[command(flatten)]
+        common: Common,
     },
 }
 
@@ -98,23 +104,36 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), String> {
-    let Which::Chatwoot { common, version, two_accounts, agent_bot } = arguments.desk;
+    let (Which::Chatwoot { common, .. } | Which::Gorgias { common }) = &arguments.desk;
     let listener = TcpListener::bind(&common.listen)
         .await
         .map_err(|error| format!("--listen {}: {error}", common.listen))?;
     let at = listener.local_addr().map_err(|error| error.to_string())?;
-    let base = common.url.unwrap_or_else(|| format!("http://{at}"));
-    let mut chatwoot = Chatwoot::new(Arc::new(SystemClock), version).at(&base);
+    let base = common.url.clone().unwrap_or_else(|| format!("http://{at}"));
+    let hooks = common.hooks.into();
+    let desk = match arguments.desk {
+        Which::Chatwoot { version, two_accounts, agent_bot, .. } => {
+            let vendor = chatwoot(&base, version, two_accounts, agent_bot);
+            Desk::new(vendor, &base, &[("Access token", chatwoot::ADMIN_TOKEN)], hooks)
+        }
+        Which::Gorgias { .. } => {
+            let credentials = [("Username", gorgias::API_USER), ("API key", gorgias::API_KEY)];
+            Desk::new(Arc::new(Gorgias::new(Arc::new(SystemClock))), &base, &credentials, hooks)
+        }
+    };
+    tell(&desk, &base);
+    serve(Arc::new(desk), listener).await
+}
+
+fn chatwoot(base: &str, version: Version, two_accounts: bool, agent_bot: bool) -> Arc<Chatwoot> {
+    let mut chatwoot = Chatwoot::new(Arc::new(SystemClock), version).at(base);
     if two_accounts {
         chatwoot = chatwoot.with_two_accounts();
     }
     if agent_bot {
         chatwoot = chatwoot.with_agent_bot();
     }
-    let vendor: Arc<dyn Vendor> = Arc::new(chatwoot);
-    let desk = Desk::new(vendor, &base, common.hooks.into());
-    tell(&desk, &base);
-    serve(Arc::new(desk), listener).await
+    Arc::new(chatwoot)
 }
 
 fn tell(desk: &Desk, base: &str) {
@@ -126,4 +145,24 @@ fn tell(desk: &Desk, base: &str) {
     println!(
         "Handover must be allowed to call this machine: `allow_private_networks = true` in its configuration file."
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+        let given = ["handover-fake", "chatwoot", "--version", "2.18", "--hooks", "out-of-order"];
+        let Which::Chatwoot { common, version, .. } = Arguments::parse_from(given).desk else {
+            panic!("another desk");
+        };
+        assert_eq!(version, Version::V2);
+        assert_eq!(HookMood::from(common.hooks), HookMood::OutOfOrder);
+        assert!(
+            Arguments::try_parse_from(["handover-fake", "chatwoot", "--version", "1.0"]).is_err()
+        );
+    }
 }

@@ -137,7 +137,7 @@ fn build(desk: &Desk, wanted: &Wanted) -> Page {
     let mood = desk.mood();
     Page {
         title: desk.title(),
-        connecting: desk.connecting(),
+        connecting: desk.connecting().to_vec(),
         list,
         open: here.map(|at| open(conversations.swap_remove(at))),
         agents: agents
