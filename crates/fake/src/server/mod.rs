@@ -47,8 +47,10 @@ impl Desk {
         self.mood.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set_mood(&self, mood: Mood) {
+    fn set_mood(&self, mut mood: Mood) {
         self.vendor.set_mood(mood.clone());
+        // How many are still to be lost, only the vendor knows.
+        mood.answers_lost = 0;
         *self.mood.lock().unwrap_or_else(PoisonError::into_inner) = mood;
     }
 

@@ -247,7 +247,6 @@ fn bad_day(mood: &Mood) -> Option<String> {
     say(mood.overloaded, "it is overloaded");
     say(mood.revoked, "credentials are revoked");
     say(mood.limit_hit, "its limit is hit");
-    say(mood.answers_lost > 0, "answers get lost");
     match mood.hooks {
         HookMood::Prompt => {}
         HookMood::Twice => say(true, "hooks go out twice"),
