@@ -13,13 +13,18 @@ use serde_json::json;
 use std::sync::Arc;
 use world::Kind;
 
-pub(crate) static CHATWOOT: Kind = Kind {
+const CHATWOOT: Kind = Kind {
     adapter: &handover_adapters::desk::chatwoot::Chatwoot,
     vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V4_15)),
     settings: || json!({ "base_url": "https://chatwoot.test", "token": "fake-admin-token" }),
 };
 
-pub(crate) static GORGIAS: Kind = Kind {
+const OLD_CHATWOOT: Kind = Kind {
+    vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V2)),
+    ..CHATWOOT
+};
+
+const GORGIAS: Kind = Kind {
     adapter: &handover_adapters::desk::gorgias::Gorgias,
     vendor: |clock| Arc::new(Gorgias::new(clock)),
     settings: || {
@@ -37,6 +42,9 @@ macro_rules! conformance {
         mod chatwoot {
             $($(#[test] fn $case() { crate::$file::$case(&crate::CHATWOOT); })*)*
         }
+        mod old_chatwoot {
+            $($(#[test] fn $case() { crate::$file::$case(&crate::OLD_CHATWOOT); })*)*
+        }
         mod gorgias {
             $($(#[test] fn $case() { crate::$file::$case(&crate::GORGIAS); })*)*
         }
@@ -49,7 +57,7 @@ conformance! {
         hooks_twice_count_once hooks_of_long_ago_count_once hooks_in_any_order_arrive lost_hooks_are_caught_up
         late_hooks_after_a_look_count_once attachments_both_ways notes_never_reach_the_contact
         robots contacts_do_not_cross what_the_contact_writes_while_opening long_and_odd_texts
-        an_agent_is_shown_by_name connecting_twice_makes_nothing_twice;
+        an_agent_is_shown_by_name connecting_twice_makes_nothing_twice signs_of_life;
     ends:
         the_marker_offers_the_end closing_offers_the_end closing_ends_by_setting reopened_and_snoozed_go_on
         the_contacts_end_closes_the_desks_conversation the_tenth_session one_conversation_for_all_sessions

@@ -3,6 +3,9 @@
 use crate::world::{Kind, PICTURE, World};
 use handover_core::content::Content;
 use handover_core::entry::Body;
+use handover_core::delivery::Side;
+use handover_core::port::bus::Envelope;
+use handover_core::port::desk::Presence;
 use handover_core::session::Holder;
 use handover_engine::CaughtUp;
 use handover_fake::vendor::{From, HookMood, Message, Mood};
@@ -269,4 +272,24 @@ pub(crate) fn connecting_twice_makes_nothing_twice(kind: &Kind) {
     assert_eq!(made(&world), before, "{:?}", world.vendor().requests());
     world.answered("eve");
     assert_eq!(world.seen("eve").len(), 1, "and hooks come once");
+}
+
+pub(crate) fn signs_of_life(kind: &Kind) {
+    let world = World::new(kind);
+    world.answered("eve");
+    // Gorgias has no such signs.
+    let has = kind.adapter.manifest().vendor == "chatwoot";
+    for on in [true, false] {
+        let shown = world.engine.presence(&world.id("eve"), Presence::Typing(on));
+        world.block_on(shown).unwrap();
+        assert_eq!(world.at_desk("eve").contact_types, on && has);
+    }
+    world.block_on(world.engine.presence(&world.id("eve"), Presence::Read)).unwrap();
+    assert_eq!(world.at_desk("eve").contact_has_read, has);
+    world.around.hints.lock().unwrap().clear();
+    world.vendor().agent_types(&world.link("eve"), "Ana", true);
+    world.settle();
+    let hints = world.around.hints.lock().unwrap();
+    let types = |hint: &Envelope| matches!(hint, Envelope::Typing { side: Side::Desk, on: true, .. });
+    assert_eq!(hints.iter().any(types), has);
 }
