@@ -1,4 +1,5 @@
 //! Desks: where the agents answer.
 
+pub mod chatwoot;
 pub mod console;
 pub mod webhook;
