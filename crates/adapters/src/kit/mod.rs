@@ -1,7 +1,9 @@
-//! What adapters share: signatures, posting, times.
+//! What adapters share: signatures, posting, times, texts.
 
+pub mod html;
 pub mod mac;
 pub mod post;
+pub mod quoted;
 pub mod studio;
 pub mod time;
 pub mod webhook;
