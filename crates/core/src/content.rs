@@ -164,6 +164,35 @@ impl Content {
         Self::Payload { payload: payload.into(), title: None }
     }
 
+    /// The same with our own files under whole addresses, for those who read it elsewhere.
+    #[must_use]
+    pub fn with_base(mut self, base_url: &str) -> Self {
+        let whole = |url: &mut String| {
+            if url.starts_with("/files/") {
+                url.insert_str(0, base_url);
+            }
+        };
+        let card = |card: &mut Card| {
+            card.image_url.iter_mut().chain(card.url.iter_mut()).for_each(whole);
+            card.buttons.iter_mut().filter_map(|button| button.url.as_mut()).for_each(whole);
+        };
+        match &mut self {
+            Self::Media(media) => whole(&mut media.url),
+            Self::Link { url, .. } => whole(url),
+            Self::Question(question) => {
+                question
+                    .buttons
+                    .iter_mut()
+                    .filter_map(|button| button.url.as_mut())
+                    .for_each(whole);
+            }
+            Self::Card(one) => card(one),
+            Self::Carousel { cards } => cards.iter_mut().for_each(card),
+            _ => {}
+        }
+        self
+    }
+
     /// The choices that this content offers, cards' choices included.
     pub fn buttons(&self) -> Vec<&Button> {
         match self {

@@ -4,7 +4,7 @@ use crate::contact::Contact;
 use crate::content::Button;
 use crate::event::BotEvent;
 use crate::ids::{AccountId, BotVersion, ConversationId};
-use crate::session::{Holder, Session};
+use crate::session::{EndCause, Holder, Session};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,8 @@ pub struct LastSession {
     pub session: Session,
     /// When it ended.
     pub ended_at: Timestamp,
+    /// Why it ended.
+    pub cause: EndCause,
 }
 
 /// The last entries that reached each side and that each side has read.

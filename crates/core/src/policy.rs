@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Policy {
     /// The desk that takes new sessions; none means that no human can be had (rule 5).
     pub desk: Option<AccountId>,
+    /// What that desk calls the conversation in which an agent of it writes unasked (rule 21): a session that begins so
+    /// goes on there.
+    pub link: Option<String>,
     /// What that desk, or the desk of the open session, can show.
     pub desk_can: Capabilities,
     /// What the contact's channel can show.

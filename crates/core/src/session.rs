@@ -39,7 +39,8 @@ pub struct Session {
     pub offered: bool,
     /// Messages of both sides so far.
     pub messages: u32,
-    /// What the desk calls its conversation, once it has said so.
+    /// What the desk calls its conversation, once it has said so. It is there before the session is opened at the desk
+    /// when an agent took over by writing in that conversation (rule 21): then the session goes on there.
     pub link: Option<String>,
     /// What the same desk called its conversation in the session before: a desk that keeps one per contact goes on
     /// there (rule 20).

@@ -31,6 +31,26 @@ pub struct Accepted {
     pub unanswered: bool,
 }
 
+/// An event, and what is known beside it.
+pub(crate) struct Apply<'a> {
+    pub(crate) id: &'a ConversationId,
+    /// Makes the conversation if there is none yet.
+    pub(crate) fresh: Option<&'a (dyn Fn() -> Conversation + Sync)>,
+    /// The account that it came in on, and the sender's id for it.
+    pub(crate) source: Option<(AccountId, SourceId)>,
+    /// The delivery that it settles.
+    pub(crate) settle: Option<Settle>,
+    /// The desk that speaks, and what it calls the conversation.
+    pub(crate) desk: Option<(&'a AccountId, Option<&'a str>)>,
+    pub(crate) event: &'a Event,
+}
+
+impl<'a> Apply<'a> {
+    pub(crate) fn of(id: &'a ConversationId, event: &'a Event) -> Self {
+        Self { id, fresh: None, source: None, settle: None, desk: None, event }
+    }
+}
+
 /// Why an event was not taken. Nothing is half done.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -65,7 +85,8 @@ impl Engine {
             Conversation::new(id.clone(), channel.clone(), bot, Contact::unknown(key.clone()))
         };
         let source = act.source.clone().map(|source| (channel.clone(), source));
-        self.apply(&id, Some(&fresh), source, None, &Event::Contact(act)).await
+        let event = Event::Contact(act);
+        self.apply(Apply { fresh: Some(&fresh), source, ..Apply::of(&id, &event) }).await
     }
 
     /// Takes what happened at a desk to a session.
@@ -90,7 +111,22 @@ impl Engine {
         act: FromDesk,
     ) -> Result<Accepted, Error> {
         let source = act.source.clone().map(|source| (AccountId::new("desk"), source));
-        self.apply(conversation, None, source, None, &Event::Desk(act)).await
+        let event = Event::Desk(act);
+        self.apply(Apply { source, ..Apply::of(conversation, &event) }).await
+    }
+
+    /// Takes what a desk told of a conversation that is or was open there. `link` is what the desk calls it.
+    pub(crate) async fn told_by(
+        &self,
+        desk: &AccountId,
+        conversation: &ConversationId,
+        link: Option<&str>,
+        act: FromDesk,
+    ) -> Result<Accepted, Error> {
+        let source = act.source.clone().map(|source| (desk.clone(), source));
+        let event = Event::Desk(act);
+        let desk = Some((desk, link));
+        self.apply(Apply { source, desk, ..Apply::of(conversation, &event) }).await
     }
 
     /// Ends what time has ended: each conversation whose moment has come gets a look. Says how many.
@@ -100,7 +136,7 @@ impl Engine {
     pub async fn fire_due(&self, limit: u32) -> Result<usize, Error> {
         let due = self.ports.store.due(self.ports.clock.now(), limit).await?;
         for conversation in &due {
-            if let Err(error) = self.apply(conversation, None, None, None, &Event::Due).await {
+            if let Err(error) = self.look(conversation).await {
                 tracing::warn!(%conversation, %error, "a timer could not be fired; it will be tried again");
             }
         }
@@ -112,7 +148,7 @@ impl Engine {
     /// # Errors
     /// When there is no such conversation, or the store fails.
     pub async fn look(&self, conversation: &ConversationId) -> Result<Accepted, Error> {
-        self.apply(conversation, None, None, None, &Event::Due).await
+        self.apply(Apply::of(conversation, &Event::Due)).await
     }
 
     async fn load_or(
@@ -128,15 +164,10 @@ impl Engine {
     }
 
     /// Load, decide, commit; again when the conversation has moved on meanwhile.
-    pub(crate) async fn apply(
-        &self,
-        id: &ConversationId,
-        fresh: Option<&(dyn Fn() -> Conversation + Sync)>,
-        source: Option<(AccountId, SourceId)>,
-        settle: Option<Settle>,
-        event: &Event,
-    ) -> Result<Accepted, Error> {
+    pub(crate) async fn apply(&self, what: Apply<'_>) -> Result<Accepted, Error> {
+        let Apply { id, fresh, source, settle, desk, event } = what;
         let _turn = self.locks.of(id).await;
+        let speaking = desk.map(|(desk, _)| desk);
         let inbox =
             source.map(|(account, source)| InboxKey { account, conversation: id.clone(), source });
         let mut remembered = self.latest.get(id);
@@ -151,8 +182,13 @@ impl Engine {
                 // The same revision refused twice: it is the lease that was lost, and whoever has it now settles.
                 return Err(Error::Busy);
             }
-            let desk = conversation.session.as_ref().map(|session| session.desk.clone());
-            let policy = self.ports.directory.policy(&conversation.channel, desk.as_ref());
+            let holding = conversation.session.as_ref().map(|session| session.desk.clone());
+            let mut policy =
+                self.ports.directory.policy(&conversation.channel, holding.as_ref().or(speaking));
+            if let Some((desk, link)) = desk {
+                policy.desk = Some(desk.clone());
+                policy.link = link.map(str::to_owned);
+            }
             let now = self.ports.clock.now();
             let decision = decide(&conversation, &policy, now, event);
             let accepted = Accepted {
@@ -169,7 +205,7 @@ impl Engine {
                 }
                 return Ok(accepted);
             }
-            let hint = hint(&decision);
+            let hints = hints(&conversation, &decision);
             let next = Conversation {
                 revision: decision.conversation.revision + 1,
                 ..decision.conversation.clone()
@@ -187,7 +223,9 @@ impl Engine {
             match self.ports.store.commit(change).await? {
                 Committed::Done => {
                     self.latest.put(next);
-                    self.ports.bus.publish(hint);
+                    for hint in hints {
+                        self.ports.bus.publish(hint);
+                    }
                     return Ok(accepted);
                 }
                 Committed::Duplicate { entry } => {
@@ -217,11 +255,21 @@ fn is_unanswered(decision: &Decision) -> bool {
         && decision.deliveries.iter().all(|delivery| delivery.side != Side::Bot)
 }
 
-fn hint(decision: &Decision) -> Envelope {
-    Envelope::Changed {
-        conversation: decision.conversation.id.clone(),
-        entries: decision.conversation.entries,
+fn hints(before: &Conversation, decision: &Decision) -> Vec<Envelope> {
+    let after = &decision.conversation;
+    let mut hints = vec![Envelope::Changed {
+        conversation: after.id.clone(),
+        entries: after.entries,
         sessions: !decision.sessions.is_empty(),
         deliveries: !decision.deliveries.is_empty(),
+    }];
+    for (side, has_read) in [
+        (Side::Contact, after.marks.contact_read > before.marks.contact_read),
+        (Side::Desk, after.marks.desk_read > before.marks.desk_read),
+    ] {
+        if has_read {
+            hints.push(Envelope::Read { conversation: after.id.clone(), side });
+        }
     }
+    hints
 }

@@ -1,16 +1,24 @@
 //! Brings one delivery to its side: step, call, step again, settle.
 
+use crate::accept::Apply;
+use crate::pace::Urgency;
 use crate::retry::next_try;
 use crate::{Engine, Error, LEASE_MS};
+use handover_core::content::Content;
 use handover_core::delivery::{Job, ToContact, ToDesk, ToDeskAct};
+use handover_core::entry::{Body, Entry};
 use handover_core::event::{Event, Outcome, Settled, SettledKind};
 use handover_core::port::channel::{Outgoing, Step};
-use handover_core::port::http::{CallError, Reply};
+use handover_core::port::desk::Desk;
+use handover_core::port::directory::Account;
+use handover_core::port::http::{CallError, Reply, Request};
 use handover_core::port::store::{DeliveryState, Leased, Page, Settle};
 use handover_core::time::Timestamp;
 
 /// Calls that one delivery may make; more means that its adapter goes round in circles.
-const CALLS: usize = 8;
+const CALLS: usize = 30;
+/// The lines of a transcript that go to the desk: the last ones.
+const LINES_MAX: u32 = 500;
 
 /// What one try came to.
 enum Tried {
@@ -43,6 +51,12 @@ impl Engine {
             Job::ToDesk(ToDesk { act: ToDeskAct::Message { .. }, .. }) => SettledKind::ToDesk,
             Job::ToDesk(_) => SettledKind::DeskNotice,
         };
+        if let Job::ToDesk(job) = &leased.delivery.job
+            && let Some(later) = self.too_soon(&leased, job)
+        {
+            self.ports.store.defer(&leased.delivery.id, leased.lease, later).await?;
+            return Ok(());
+        }
         let tried = match &leased.delivery.job {
             Job::ToContact(job) => self.try_channel(&leased, job).await,
             Job::ToDesk(job) => self.try_desk(&leased, job).await?,
@@ -99,7 +113,8 @@ impl Engine {
             kind,
             outcome,
         });
-        self.apply(&leased.delivery.id.conversation, None, None, Some(settle), &event).await?;
+        let id = &leased.delivery.id.conversation;
+        self.apply(Apply { settle: Some(settle), ..Apply::of(id, &event) }).await?;
         Ok(())
     }
 
@@ -108,34 +123,113 @@ impl Engine {
         else {
             return Tried::Never { why: "this channel is no longer configured".into() };
         };
-        self.walk(|replies| channel.step(&account, self.outgoing(leased, job), replies)).await
+        let base_url = self.ports.directory.place().base_url;
+        let content = job.content.clone().with_base(&base_url);
+        let job = ToContact { content, ..job.clone() };
+        let mut replies = Vec::new();
+        loop {
+            let outgoing = self.outgoing(leased, &job);
+            let request = match ended(channel.step(&account, outgoing, &replies), &replies) {
+                Ok(request) => request,
+                Err(tried) => return tried,
+            };
+            match self.ports.http.call(request).await {
+                Ok(reply) => replies.push(reply),
+                Err(error) => return broke_off(&error, false),
+            }
+        }
+    }
+
+    /// When to come back, if the account's limit has no room now.
+    fn too_soon(&self, leased: &Leased, job: &ToDesk) -> Option<Timestamp> {
+        let account = &leased.delivery.account;
+        let limit = self.ports.directory.desk(account)?.1.manifest().limit?;
+        let (urgency, calls) = match &job.act {
+            ToDeskAct::Message { content: Content::Media(_) } => (Urgency::Live, 3),
+            ToDeskAct::Message { .. } => (Urgency::Live, 1),
+            ToDeskAct::Open => (Urgency::Bulk, 5),
+            ToDeskAct::Ended { .. } | ToDeskAct::Trouble { .. } => (Urgency::Bulk, 2),
+        };
+        let waits = (urgency, leased.created_at);
+        let now = self.ports.clock.now();
+        self.paces.may(account, limit, &leased.delivery.id, waits, calls, now).err()
     }
 
     async fn try_desk(&self, leased: &Leased, job: &ToDesk) -> Result<Tried, Error> {
         let Some((account, desk)) = self.ports.directory.desk(&leased.delivery.account) else {
             return Ok(Tried::Never { why: "this desk is no longer configured".into() });
         };
-        let transcript = match job.act {
-            ToDeskAct::Open => {
-                let page = Page { after: 0, limit: 500, newest: true };
-                let mut entries =
-                    self.ports.store.transcript(&leased.delivery.id.conversation, page).await?;
-                entries.retain(|entry| entry.for_desk && entry.n <= leased.delivery.entry);
-                entries
-            }
-            _ => Vec::new(),
-        };
-        // What was learnt when the session was opened is newer than what the job was decided on.
+        let id = &leased.delivery.id.conversation;
+        let transcript = self.shown(leased, job).await?;
         let mut job = job.clone();
-        if let Some(conversation) = self.ports.store.load(&leased.delivery.id.conversation).await?
-            && let Some(session) = conversation.session
-            && session.ordinal == job.session.ordinal
-        {
-            job.session.link = session.link;
+        // What was learnt when the session was opened is newer than what the job was decided on.
+        if let Some(conversation) = self.ports.store.load(id).await? {
+            let last = conversation.last.map(|last| last.session);
+            let mut known = conversation.session.into_iter().chain(last);
+            if let Some(known) = known.find(|known| known.ordinal == job.session.ordinal) {
+                job.session.link = known.link;
+                job.session.closed_at_desk = known.closed_at_desk;
+            }
         }
-        Ok(self
-            .walk(|replies| desk.step(&account, self.outgoing(leased, &job), &transcript, replies))
-            .await)
+        if let ToDeskAct::Message { content } = &mut job.act {
+            *content = content.clone().with_base(&self.ports.directory.place().base_url);
+        }
+        let tried = self.try_account(leased, &account, desk, &job, &transcript).await;
+        let now = self.ports.clock.now();
+        match &tried {
+            Tried::Done { .. } => self.ports.watch.went_well(&account.id, now),
+            Tried::Again { why, .. } | Tried::Never { why } => {
+                self.ports.watch.failed(&account.id, now, why);
+            }
+        }
+        Ok(tried)
+    }
+
+    async fn try_account(
+        &self,
+        leased: &Leased,
+        account: &Account,
+        desk: &dyn Desk,
+        job: &ToDesk,
+        transcript: &[Entry],
+    ) -> Tried {
+        let mut replies = Vec::new();
+        loop {
+            let outgoing = self.outgoing(leased, job);
+            let step = desk.step(account, outgoing, transcript, &replies);
+            let request = match ended(step, &replies) {
+                Ok(request) => request,
+                Err(tried) => return tried,
+            };
+            match self.ports.http.call(request).await {
+                Ok(reply) => {
+                    self.heard(account, desk, &reply);
+                    replies.push(reply);
+                }
+                Err(error) => return broke_off(&error, desk.manifest().looks_up),
+            }
+        }
+    }
+
+    /// The lines of the transcript that go along.
+    async fn shown(&self, leased: &Leased, job: &ToDesk) -> Result<Vec<Entry>, Error> {
+        let page = match job.act {
+            ToDeskAct::Open => Page { after: 0, limit: LINES_MAX, newest: true },
+            ToDeskAct::Trouble { of: Some(of), .. } => {
+                Page { after: of.saturating_sub(1), limit: 1, newest: false }
+            }
+            _ => return Ok(Vec::new()),
+        };
+        let id = &leased.delivery.id.conversation;
+        let mut entries = self.ports.store.transcript(id, page).await?;
+        entries.retain(|entry| entry.for_desk && entry.n <= leased.delivery.entry);
+        let base_url = self.ports.directory.place().base_url;
+        for entry in &mut entries {
+            if let Body::Message { content } = &mut entry.body {
+                *content = content.clone().with_base(&base_url);
+            }
+        }
+        Ok(entries)
     }
 
     fn outgoing<'a, J>(&self, leased: &'a Leased, job: &'a J) -> Outgoing<'a, J> {
@@ -147,36 +241,26 @@ impl Engine {
             job,
         }
     }
+}
 
-    async fn walk(&self, mut step: impl FnMut(&[Reply]) -> Step) -> Tried {
-        let mut replies = Vec::new();
-        loop {
-            match step(&replies) {
-                Step::Done { link } => return Tried::Done { link },
-                Step::Reject { why } => return Tried::Never { why },
-                Step::Retry { after_s, why } => {
-                    return Tried::Again { after_s, why, maybe_arrived: false };
-                }
-                Step::Call(_) if replies.len() >= CALLS => {
-                    return Tried::Never { why: "too many calls for one delivery".into() };
-                }
-                Step::Call(request) => match self.ports.http.call(request).await {
-                    Ok(reply) => replies.push(reply),
-                    Err(error) => {
-                        let why = error.to_string();
-                        return match error {
-                            CallError::Refused(_) => Tried::Never { why },
-                            CallError::NotSent(_) => {
-                                Tried::Again { after_s: None, why, maybe_arrived: false }
-                            }
-                            CallError::Unknown(_) => {
-                                Tried::Again { after_s: None, why, maybe_arrived: true }
-                            }
-                        };
-                    }
-                },
-            }
-        }
+/// The next call, or what the try came to.
+fn ended(step: Step, replies: &[Reply]) -> Result<Request, Tried> {
+    Err(match step {
+        Step::Call(request) if replies.len() < CALLS => return Ok(request),
+        Step::Call(_) => Tried::Never { why: "too many calls for one delivery".into() },
+        Step::Done { link } => Tried::Done { link },
+        Step::Reject { why } => Tried::Never { why },
+        Step::Retry { after_s, why } => Tried::Again { after_s, why, maybe_arrived: false },
+    })
+}
+
+/// What a call without an answer means. What can be looked up before it is sent again cannot arrive twice.
+fn broke_off(error: &CallError, looks_up: bool) -> Tried {
+    let why = error.to_string();
+    match error {
+        CallError::Refused(_) => Tried::Never { why },
+        CallError::NotSent(_) => Tried::Again { after_s: None, why, maybe_arrived: false },
+        CallError::Unknown(_) => Tried::Again { after_s: None, why, maybe_arrived: !looks_up },
     }
 }
 

@@ -3,15 +3,20 @@
 
 mod accept;
 mod deliver;
+mod desk;
+mod hook;
 mod identity;
 mod latest;
 mod lock;
+mod pace;
 mod retry;
 mod turn;
 
 pub use accept::{Accepted, Error};
+pub use desk::CaughtUp;
+pub use hook::{Hook, HookError};
 pub use identity::conversation_id;
-pub use retry::{RETRY_AFTER_S, next_try};
+pub use retry::{RETRY_AFTER_S, RETRY_EVERY_S, TRIES_MAX, next_try};
 
 use handover_core::port::bot::Bots;
 use handover_core::port::bus::Bus;
@@ -19,6 +24,7 @@ use handover_core::port::clock::Clock;
 use handover_core::port::directory::Directory;
 use handover_core::port::http::Http;
 use handover_core::port::store::Store;
+use handover_core::port::watch::Watch;
 use std::sync::Arc;
 
 /// How long a delivery may be worked on before someone else takes it: longer than a bot's turn and than all HTTP
@@ -31,6 +37,7 @@ pub struct Engine {
     ports: Ports,
     locks: Arc<lock::Locks>,
     latest: Arc<latest::Latest>,
+    paces: Arc<pace::Paces>,
 }
 
 /// What the engine works with.
@@ -48,11 +55,13 @@ pub struct Ports {
     pub http: Arc<dyn Http>,
     /// The bots.
     pub bots: Arc<dyn Bots>,
+    /// Who wants to know how accounts do.
+    pub watch: Arc<dyn Watch>,
 }
 
 impl Engine {
     /// An engine over these ports.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, locks: Arc::default(), latest: Arc::default() }
+        Self { ports, locks: Arc::default(), latest: Arc::default(), paces: Arc::default() }
     }
 }

@@ -4,8 +4,14 @@ use handover_core::ids::DeliveryId;
 use handover_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 
-/// Seconds before each further try; after the last one a delivery is dead. About nine hours in all.
-pub const RETRY_AFTER_S: &[u32] = &[1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 18_000];
+/// Seconds before each of the first further tries.
+pub const RETRY_AFTER_S: &[u32] = &[1, 5, 15, 60, 120];
+
+/// Seconds between all later tries: nobody waits longer than that for a receiver that is back.
+pub const RETRY_EVERY_S: u32 = 300;
+
+/// Failed tries after which a delivery is dead: about nine hours in all.
+pub const TRIES_MAX: u32 = 112;
 
 /// When to try again after `attempts` failed tries, the last one included; none when it is given up. The receiver's
 /// own wish wins where it is later. Jitter of up to a fifth follows from the delivery's id, so that deliveries which
@@ -16,8 +22,11 @@ pub fn next_try(
     wish_s: Option<u32>,
     now: Timestamp,
 ) -> Option<Timestamp> {
+    if attempts >= TRIES_MAX {
+        return None;
+    }
     let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
-    let after_ms = i64::from(*RETRY_AFTER_S.get(index)?) * 1000;
+    let after_ms = i64::from(*RETRY_AFTER_S.get(index).unwrap_or(&RETRY_EVERY_S)) * 1000;
     let hash = Sha256::digest(format!("{delivery}/{attempts}"));
     let jitter_ms = after_ms * i64::from(hash[0]) / (255 * 5);
     let wish_ms = i64::from(wish_s.unwrap_or(0)) * 1000;
@@ -26,7 +35,7 @@ pub fn next_try(
 
 #[cfg(test)]
 mod tests {
-    use super::{RETRY_AFTER_S, next_try};
+    use super::{RETRY_AFTER_S, TRIES_MAX, next_try};
     use handover_core::ids::{ConversationId, DeliveryId};
     use handover_core::time::Timestamp;
 
@@ -37,9 +46,8 @@ mod tests {
     #[test]
     fn a_delivery_is_given_up_after_the_last_try() {
         let now = Timestamp::from_ms(0);
-        let tries = u32::try_from(RETRY_AFTER_S.len()).unwrap();
-        assert!(next_try(&delivery(), tries, None, now).is_some());
-        assert!(next_try(&delivery(), tries + 1, None, now).is_none(), "promise E");
+        assert!(next_try(&delivery(), TRIES_MAX - 1, None, now).is_some());
+        assert!(next_try(&delivery(), TRIES_MAX, None, now).is_none(), "promise E");
     }
 
     #[test]

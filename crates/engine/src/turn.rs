@@ -1,5 +1,6 @@
 //! A bot's turn: run outside any transaction, committed with what it said.
 
+use crate::accept::Apply;
 use crate::deliver::settle;
 use crate::{Engine, Error};
 use handover_core::delivery::Turn;
@@ -44,7 +45,7 @@ impl Engine {
             outcome,
         });
         let settle = settle(leased, state, now, now, note);
-        self.apply(id, None, None, Some(settle), &event).await?;
+        self.apply(Apply { settle: Some(settle), ..Apply::of(id, &event) }).await?;
         Ok(())
     }
 }

@@ -61,9 +61,9 @@ impl LocalBus {
 impl Bus for LocalBus {
     fn publish(&self, envelope: Envelope) {
         let conversation = match &envelope {
-            Envelope::Changed { conversation, .. } | Envelope::Typing { conversation, .. } => {
-                Some(conversation)
-            }
+            Envelope::Changed { conversation, .. }
+            | Envelope::Typing { conversation, .. }
+            | Envelope::Read { conversation, .. } => Some(conversation),
             Envelope::Settings => None,
         };
         if let Some(conversation) = conversation {

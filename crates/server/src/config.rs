@@ -24,6 +24,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder that holds everything.
     pub data: PathBuf,
+    /// Where this program is reached from outside, without a slash at its end: desks post their hooks there.
+    pub public_url: String,
     /// Whether bots and deliveries may call private networks. Off keeps a bot's author away from what only this
     /// machine can reach.
     pub allow_private_networks: bool,
@@ -54,6 +56,8 @@ pub struct Given {
     pub data: Option<PathBuf>,
     /// `--config` or `HANDOVER_CONFIG`.
     pub file: Option<PathBuf>,
+    /// `--public-url` or `HANDOVER_PUBLIC_URL`.
+    pub public_url: Option<String>,
     /// From the environment.
     pub presets: Presets,
 }
@@ -64,6 +68,7 @@ pub struct Given {
 struct File {
     listen: Option<String>,
     data: Option<PathBuf>,
+    public_url: Option<String>,
     allow_private_networks: Option<bool>,
     api_requests_per_s: Option<NonZeroU32>,
 }
@@ -110,7 +115,7 @@ impl Config {
             None => File::default(),
         };
         let listen = given.listen.or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.into());
-        let listen = listen.parse().map_err(|_| ConfigError::Field {
+        let listen: SocketAddr = listen.parse().map_err(|_| ConfigError::Field {
             field: "listen",
             problem: format!(
                 "\"{listen}\" is not an address and a port. Write it like {DEFAULT_LISTEN}, or 0.0.0.0:8080 for all networks."
@@ -130,10 +135,30 @@ impl Config {
         Ok(Self {
             listen,
             data: given.data.or(file.data).unwrap_or_else(|| DEFAULT_DATA.into()),
+            public_url: public_url(given.public_url.or(file.public_url), listen)?,
             allow_private_networks: file.allow_private_networks.unwrap_or(false),
             api_requests_per_s: file.api_requests_per_s.unwrap_or(DEFAULT_API_REQUESTS_PER_S),
             presets: given.presets,
         })
+    }
+}
+
+fn public_url(given: Option<String>, listen: SocketAddr) -> Result<String, ConfigError> {
+    let Some(given) = given else {
+        let at_all = listen.ip().is_unspecified();
+        let host = if at_all { format!("127.0.0.1:{}", listen.port()) } else { listen.to_string() };
+        return Ok(format!("http://{host}"));
+    };
+    let url = given.trim_end_matches('/');
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['?', '#', ' ']) => Ok(url.to_owned()),
+        _ => Err(ConfigError::Field {
+            field: "public_url",
+            problem: format!(
+                "\"{given}\" is no address of the web. Write it like https://chat.example.com."
+            ),
+        }),
     }
 }
 

@@ -28,6 +28,9 @@ struct ServeArguments {
     /// The folder that holds everything [default: data]
     #[arg(long, env = "HANDOVER_DATA")]
     data: Option<PathBuf>,
+    /// Where this program is reached from outside [default: http:// and the address it listens on]
+    #[arg(long, env = "HANDOVER_PUBLIC_URL")]
+    public_url: Option<String>,
     /// A TOML file with the same settings
     #[arg(long, env = "HANDOVER_CONFIG")]
     config: Option<PathBuf>,
@@ -93,6 +96,7 @@ fn given(serve: ServeArguments) -> Given {
     Given {
         listen: serve.listen,
         data: serve.data,
+        public_url: serve.public_url,
         file: serve.config,
         presets: Presets {
             admin_password: variable("HANDOVER_ADMIN_PASSWORD"),

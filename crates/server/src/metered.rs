@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use handover_core::conversation::Conversation;
 use handover_core::delivery::Side;
 use handover_core::entry::Entry;
-use handover_core::ids::{ConversationId, DeliveryId, SessionId};
+use handover_core::ids::{AccountId, ConversationId, DeliveryId, SessionId};
 use handover_core::port::store::{
     Change, Committed, Counts, DeliveryRecord, DeliveryState, Leased, Page, Result, SessionFilter,
     Settle, Store,
@@ -78,6 +78,14 @@ impl Store for Metered {
             self.settled(&delivery, state);
         }
         Ok(settled)
+    }
+
+    async fn defer(&self, delivery: &DeliveryId, lease: u64, next_at: Timestamp) -> Result<bool> {
+        self.store.defer(delivery, lease, next_at).await
+    }
+
+    async fn linked(&self, desk: &AccountId, link: &str) -> Result<Option<SessionRecord>> {
+        self.store.linked(desk, link).await
     }
 
     async fn load(&self, id: &ConversationId) -> Result<Option<Conversation>> {

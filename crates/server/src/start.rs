@@ -16,6 +16,7 @@ use handover_core::port::clock::Clock;
 use handover_core::port::directory::Directory;
 use handover_core::port::http::Http;
 use handover_core::port::store::{Records, Store, StoreError};
+use handover_core::port::watch::Nobody;
 use handover_engine::{Engine, Ports};
 use handover_store::Sqlite;
 use std::path::Path;
@@ -76,8 +77,15 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let vault = Arc::new(Vault::open(&config.data.join("key"))?);
     let bus = Arc::new(LocalBus::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings =
-        Arc::new(Settings::load(records.clone(), Arc::clone(&vault), Arc::clone(&bus)).await?);
+    let settings = Arc::new(
+        Settings::load(
+            records.clone(),
+            Arc::clone(&vault),
+            Arc::clone(&bus),
+            config.public_url.clone(),
+        )
+        .await?,
+    );
     let client = GuardedClient::new(config.allow_private_networks).map_err(StartError::Other)?;
     let http: Arc<dyn Http> = Arc::new(client);
     let bots =
@@ -90,6 +98,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         directory: Arc::clone(&settings) as Arc<dyn Directory>,
         http,
         bots: bots.clone(),
+        watch: Arc::new(Nobody),
     };
     let engine = Engine::new(ports);
     let mut tasks = JoinSet::new();

@@ -9,7 +9,7 @@ use crate::entry::{Actor, Body, Cause, Entry};
 use crate::event::BotEvent;
 use crate::ids::{AccountId, DeliveryId, SourceId};
 use crate::policy::Policy;
-use crate::session::{Session, SessionRecord, SessionState};
+use crate::session::{EndCause, Session, SessionRecord, SessionState};
 use crate::time::Timestamp;
 
 /// Who may see an entry.
@@ -163,7 +163,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Writes the session as lists show it.
-    pub(super) fn record(&mut self, session: &Session, ended: Option<crate::session::EndCause>) {
+    pub(super) fn record(&mut self, session: &Session, ended: Option<(EndCause, Timestamp)>) {
         let conversation = &self.decision.conversation;
         let state = match (ended, &session.agent) {
             (Some(_), _) => SessionState::Ended,
@@ -180,8 +180,8 @@ impl<'a> Draft<'a> {
             state,
             started_at: session.started_at,
             answered_at: session.answered_at,
-            ended_at: ended.map(|_| self.now),
-            cause: ended,
+            ended_at: ended.map(|(_, at)| at),
+            cause: ended.map(|(cause, _)| cause),
             agent: session.agent.clone(),
             link: session.link.clone(),
         };

@@ -36,11 +36,11 @@ pub(super) fn end(draft: &mut Draft<'_>, actor: Actor, of: u64, cause: EndCause,
     let Some(session) = draft.conversation().session.clone() else { return };
     let n = draft.entry(actor, Cause::Rule { number: rule }, Body::Ended { cause }, Seen::Both);
     draft.post_to_desk_of(&session, n, ToDeskAct::Ended { cause });
-    draft.record(&session, Some(cause));
+    draft.record(&session, Some((cause, draft.now)));
     let ended_at = draft.now;
     let conversation = draft.conversation();
     conversation.session = None;
-    conversation.last = Some(LastSession { session: session.clone(), ended_at });
+    conversation.last = Some(LastSession { session: session.clone(), ended_at, cause });
     conversation.epoch += 1;
     // The offer's button is spent; a bot's START button above it can still be pressed, but is no longer the last question.
     conversation.choices.retain(|button| button.payload != END);
@@ -68,7 +68,7 @@ pub(super) fn refuse(draft: &mut Draft<'_>, of: u64, cause: EndCause) {
         earlier_link: None,
         closed_at_desk: false,
     };
-    draft.record(&session, Some(cause));
+    draft.record(&session, Some((cause, draft.now)));
     let rule = Cause::Rule { number: 5 };
     draft.entry(Actor::Gateway, rule, Body::Ended { cause }, Seen::Desk);
     tell_bot(draft, &session, of, cause);

@@ -34,13 +34,23 @@ fn delivered(draft: &mut Draft<'_>, settled: &Settled, link: Option<&str>) {
         }
         SettledKind::DeskNotice => {}
     }
-    if let (SettledKind::DeskOpen { session: ordinal }, Some(link)) = (settled.kind, link)
-        && let Some(session) = draft.session()
-        && session.ordinal == ordinal
-    {
+    if let (SettledKind::DeskOpen { session: ordinal }, Some(link)) = (settled.kind, link) {
+        linked(draft, ordinal, link);
+    }
+}
+
+/// The desk has told what it calls its conversation: perhaps only after the session was over.
+fn linked(draft: &mut Draft<'_>, ordinal: u32, link: &str) {
+    if let Some(session) = draft.session().filter(|session| session.ordinal == ordinal) {
         session.link = Some(link.to_owned());
         let session = session.clone();
-        draft.record(&session, None);
+        return draft.record(&session, None);
+    }
+    let last = draft.conversation().last.as_mut();
+    if let Some(last) = last.filter(|last| last.session.ordinal == ordinal) {
+        last.session.link = Some(link.to_owned());
+        let last = last.clone();
+        draft.record(&last.session, Some((last.cause, last.ended_at)));
     }
 }
 

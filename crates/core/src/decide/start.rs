@@ -48,6 +48,12 @@ fn ask(draft: &mut Draft<'_>, asked: u64, queue: Option<&str>, rule: u8) -> bool
 pub(super) fn by_agent(draft: &mut Draft<'_>, agent: &Agent) -> bool {
     let Some(desk) = draft.policy.desk.clone() else { return false };
     let n = open(draft, desk, Some(agent.clone()), 21);
+    let link = draft.policy.link.clone();
+    if let Some(session) = draft.session() {
+        session.link = link;
+        let session = session.clone();
+        draft.record(&session, None);
+    }
     let actor = Actor::Agent(agent.clone());
     draft.entry(actor, Cause::Rule { number: 21 }, Body::Accepted, Seen::Both);
     draft.post_to_desk(n, ToDeskAct::Open);

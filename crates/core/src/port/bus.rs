@@ -28,6 +28,13 @@ pub enum Envelope {
         /// Whether it goes on.
         on: bool,
     },
+    /// One side has read what the other said.
+    Read {
+        /// Where.
+        conversation: ConversationId,
+        /// Who has read.
+        side: Side,
+    },
     /// The settings have changed.
     Settings,
 }

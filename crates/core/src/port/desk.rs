@@ -151,6 +151,7 @@ pub enum At {
 
 /// What happened at the desk.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "almost every one is the large one")]
 pub enum What {
     /// Something for the transcript.
     Did(FromDesk),

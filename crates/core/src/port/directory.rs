@@ -4,6 +4,7 @@ use crate::ids::AccountId;
 use crate::policy::Policy;
 use crate::port::channel::Channel;
 use crate::port::desk::Desk;
+use crate::port::place::Place;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -56,4 +57,11 @@ pub trait Directory: Send + Sync {
 
     /// A desk account and its adapter.
     fn desk(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Desk)>;
+
+    /// Where this program is reached from outside.
+    fn place(&self) -> Place;
+
+    /// An address under which contacts can fetch a file that lies at the desk: most desks give their files only to those
+    /// who know the account.
+    fn file_of(&self, desk: &AccountId, url: &str) -> String;
 }

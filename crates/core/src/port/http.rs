@@ -16,13 +16,15 @@ pub struct Request {
     pub body: Vec<u8>,
     /// Whether the answer is a file: redirections are followed, and more of it is read.
     pub file: bool,
+    /// The longest that it may take, in seconds, where that is less than the client's own limit.
+    pub within_s: Option<u32>,
 }
 
 impl Request {
     /// A call without headers and body.
     pub fn new(method: &'static str, url: impl Into<String>) -> Self {
         let url = url.into();
-        Self { method, url, headers: Vec::new(), body: Vec::new(), file: false }
+        Self { method, url, headers: Vec::new(), body: Vec::new(), file: false, within_s: None }
     }
 
     /// Reads something.

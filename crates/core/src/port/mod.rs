@@ -10,3 +10,4 @@ pub mod http;
 pub mod manifest;
 pub mod place;
 pub mod store;
+pub mod watch;

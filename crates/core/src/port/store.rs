@@ -197,6 +197,10 @@ pub trait Store: Send + Sync {
     /// Of those due at one moment the one whose conversation is older comes first.
     async fn lease(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>>;
 
+    /// Gives a lease back untried: the delivery may be leased again from `next_at` on, and nothing is counted. False when
+    /// the lease was lost.
+    async fn defer(&self, delivery: &DeliveryId, lease: u64, next_at: Timestamp) -> Result<bool>;
+
     /// Writes what a try came to, where the core need not know. False when the lease was lost.
     async fn settle(&self, settle: Settle) -> Result<bool>;
 
@@ -215,6 +219,9 @@ pub trait Store: Send + Sync {
 
     /// One session.
     async fn session(&self, id: &SessionId) -> Result<Option<SessionRecord>>;
+
+    /// The last session that a desk knows by this link.
+    async fn linked(&self, desk: &AccountId, link: &str) -> Result<Option<SessionRecord>>;
 
     /// A list of sessions.
     async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>>;

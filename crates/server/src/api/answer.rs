@@ -94,7 +94,6 @@ mod tests {
     use handover_core::contact::Agent;
     use handover_core::content::Content;
     use handover_core::entry::{Actor, Body, Cause, Entry};
-    use handover_core::ids::AgentId;
     use handover_core::session::EndCause;
     use handover_core::time::Timestamp;
 

@@ -56,11 +56,9 @@ async fn follow(http: &dyn Http, request: &HttpRequest) -> Result<HttpResponse, 
         request.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
     for _ in 0..=REDIRECTS_MAX {
         let call = Request {
-            method,
-            url: url.to_string(),
             headers: headers.clone(),
             body: body.clone(),
-            file: false,
+            ..Request::new(method, url.to_string())
         };
         let reply = http.call(call).await.map_err(|error| words(&error))?;
         let place = match reply.status {

@@ -52,7 +52,7 @@ async fn check(given: Given) -> Result<Vec<String>, String> {
     let vault = Vault::open(&config.data.join("key")).map_err(|error| error.to_string())?;
     let records: Arc<dyn Records> =
         Arc::new(Sqlite::open(&database).map_err(|error| error.to_string())?);
-    Settings::load(records, Arc::new(vault), Arc::default())
+    Settings::load(records, Arc::new(vault), Arc::default(), config.public_url)
         .await
         .map_err(|error| error.to_string())?;
     lines.push(format!("data           {} is good", config.data.display()));

@@ -250,7 +250,7 @@ impl Desk {
                 let line = json!({ "type": "typing", "conversation": conversation, "name": name, "on": on });
                 self.send(line).await
             }
-            Ok(Envelope::Typing { .. }) => Ok(()),
+            Ok(Envelope::Typing { .. } | Envelope::Read { .. }) => Ok(()),
             Ok(Envelope::Settings) => self.send_state().await,
             Err(RecvError::Lagged(_)) => {
                 self.known.clear();

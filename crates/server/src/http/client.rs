@@ -167,8 +167,7 @@ mod tests {
     use handover_core::port::http::{CallError, Http, Reply, Request};
 
     async fn call(allow: bool, url: &str) -> Result<Reply, CallError> {
-        let request =
-            Request { method: "POST", url: url.into(), headers: Vec::new(), body: b"x".into() };
+        let request = Request { body: b"x".into(), ..Request::new("POST", url) };
         GuardedClient::new(allow).unwrap().call(request).await
     }
 

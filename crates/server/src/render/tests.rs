@@ -4,7 +4,7 @@ use super::{Viewer, entry};
 use handover_core::contact::Agent;
 use handover_core::content::{Button, Card, Content, Media, MediaKind, Question, Trigger};
 use handover_core::entry::{Actor, Body, Cause, Entry};
-use handover_core::ids::{AccountId, AgentId, SourceId};
+use handover_core::ids::{AccountId, SourceId};
 use handover_core::session::EndCause;
 use handover_core::time::Timestamp;
 use serde_json::json;
@@ -27,7 +27,7 @@ fn line(actor: Actor, body: Body) -> Entry {
 }
 
 fn agent() -> Actor {
-    Actor::Agent(Agent { id: AgentId::new("a"), name: format!("Ana {EVIL}") })
+    Actor::Agent(Agent::new("a", format!("Ana {EVIL}")))
 }
 
 fn button(url: Option<&str>) -> Button {

@@ -13,6 +13,7 @@ use handover_core::port::bus::{Bus, Envelope};
 use handover_core::port::channel::Channel;
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::{Account, Directory};
+use handover_core::port::place::Place;
 use handover_core::port::store::Records;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -34,11 +35,12 @@ pub struct Settings {
     records: Arc<dyn Records>,
     vault: Arc<Vault>,
     bus: Arc<LocalBus>,
+    base_url: String,
     snapshot: RwLock<Arc<Snapshot>>,
 }
 
 impl Settings {
-    /// Reads the configuration.
+    /// Reads the configuration. `base_url` is where this program is reached from outside.
     ///
     /// # Errors
     /// When the store fails or a secret cannot be opened.
@@ -46,9 +48,10 @@ impl Settings {
         records: Arc<dyn Records>,
         vault: Arc<Vault>,
         bus: Arc<LocalBus>,
+        base_url: String,
     ) -> Result<Self, SettingsError> {
         let snapshot = Snapshot::read(&*records, &vault).await?;
-        Ok(Self { records, vault, bus, snapshot: RwLock::new(Arc::new(snapshot)) })
+        Ok(Self { records, vault, bus, base_url, snapshot: RwLock::new(Arc::new(snapshot)) })
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -135,5 +138,13 @@ impl Directory for Settings {
         let account = self.account(AccountKind::Desk, id)?;
         let adapter = store::desk_adapter(&account.vendor)?;
         Some((account, adapter))
+    }
+
+    fn place(&self) -> Place {
+        Place { base_url: self.base_url.clone() }
+    }
+
+    fn file_of(&self, _desk: &AccountId, url: &str) -> String {
+        url.to_owned()
     }
 }

@@ -167,6 +167,7 @@ impl Snapshot {
                 .and_then(|account| Some(channel_adapter(&account.vendor)?.capabilities(&account)))
                 .unwrap_or(Capabilities::pulling()),
             desk: chosen,
+            link: None,
             livechat: self.livechat.policy.clone(),
         }
     }

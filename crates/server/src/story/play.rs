@@ -60,6 +60,7 @@ pub fn play(story: &Story, bot: &mut Bot<'_>) -> Result<(), Difference> {
         ),
         policy: Policy {
             desk: Some(account),
+            link: None,
             desk_can: Capabilities::pulling(),
             channel_can: Capabilities::pulling(),
             livechat: Livechat::default(),

@@ -107,7 +107,7 @@ impl Line {
                         let name = name.as_deref().map(crate::render::clean_name);
                         self.send(&ToPage::Typing { on, name }).await?;
                     }
-                    Ok(Envelope::Typing { .. } | Envelope::Settings) => {}
+                    Ok(Envelope::Typing { .. } | Envelope::Read { .. } | Envelope::Settings) => {}
                     Ok(Envelope::Changed { .. }) | Err(RecvError::Lagged(_)) => {
                         self.news(&visitor, &mut cursor).await?;
                     }

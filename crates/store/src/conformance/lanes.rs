@@ -201,3 +201,19 @@ pub async fn pending_counts_a_lane(store: &dyn Store) {
     settle(store, &leased[0], DeliveryState::Dead, 1).await;
     assert_eq!(store.pending(&id("a"), Side::Desk).await.unwrap(), 1);
 }
+
+/// A lease that is given back untried counts as no try, holds its lane, and is no lease any more.
+pub async fn deferred_counts_nothing(store: &dyn Store) {
+    commit(store, "a", 0, |it| it.send(Side::Desk).send(Side::Desk)).await;
+    let first = lease(store, 0).await;
+    let (delivery, number) = (&first[0].delivery.id, first[0].lease);
+    assert!(!store.defer(delivery, number + 1, at(70)).await.unwrap());
+    assert!(store.defer(delivery, number, at(70)).await.unwrap());
+    assert!(!store.defer(delivery, number, at(80)).await.unwrap());
+    assert!(!settle(store, &first[0], DeliveryState::Delivered, 1).await);
+    assert_eq!(lease(store, 69).await, []);
+    let second = lease(store, 70).await;
+    assert_eq!((names(&second), second[0].attempts), (vec!["a.1".to_owned()], 0));
+    assert!(settle(store, &second[0], DeliveryState::Delivered, 71).await);
+    assert_eq!(names(&lease(store, 71).await), ["a.2"]);
+}

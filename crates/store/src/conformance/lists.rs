@@ -2,6 +2,7 @@
 
 use super::facts::{Deed, at, commit, id, lease, outcome, session};
 use handover_core::delivery::Side;
+use handover_core::ids::AccountId;
 use handover_core::port::store::{Counts, DeliveryState, Page, SessionFilter, Store};
 use handover_core::session::SessionState::{Agent, Ended, Waiting};
 
@@ -136,4 +137,23 @@ pub async fn counts(store: &dyn Store) {
         deliveries_dead: 1,
     };
     assert_eq!(store.counts().await.unwrap(), expected);
+}
+
+/// A desk's link finds the last session that has it, and no other desk's.
+pub async fn linked(store: &dyn Store) {
+    for (name, ordinal, started, link) in
+        [("a", 1, 1, Some("7")), ("a", 2, 2, Some("7")), ("b", 1, 3, Some("8")), ("c", 1, 4, None)]
+    {
+        let mut session = session(name, ordinal, Ended, started);
+        session.link = link.map(str::to_owned);
+        commit(store, name, started, |it| it.session(session)).await;
+    }
+    let desk = session("a", 1, Ended, 1).desk;
+    let found = async |desk: &AccountId, link| {
+        store.linked(desk, link).await.unwrap().map(|session| session.id.to_string())
+    };
+    assert_eq!(found(&desk, "7").await.as_deref(), Some("a-2"));
+    assert_eq!(found(&desk, "8").await.as_deref(), Some("b-1"));
+    assert_eq!(found(&desk, "9").await, None);
+    assert_eq!(found(&AccountId::new("another"), "7").await, None, "promise F");
 }

@@ -23,9 +23,9 @@ macro_rules! conformance {
         $crate::conformance!(@ $open, $block_on, lanes:
             heads_only lanes_side_by_side oldest_first limit_of_a_lease leased_once lease_runs_out
             settle_under_a_lost_lease settle_before_it_is_taken_anew settle_twice retry_waits dead_frees_the_lane
-            skipped_frees_the_lane next_due_of_deliveries settle_of_nothing pending_counts_a_lane);
+            skipped_frees_the_lane deferred_counts_nothing next_due_of_deliveries settle_of_nothing pending_counts_a_lane);
         $crate::conformance!(@ $open, $block_on, lists:
-            entries_in_order pages sessions_in_order sessions_of_a_conversation sessions_are_replaced
+            entries_in_order pages sessions_in_order sessions_of_a_conversation sessions_are_replaced linked
             due_conversations next_due_of_timers counts);
         $crate::conformance!(@ $open, $block_on, records:
             documents documents_by_kind create_once delete_once);

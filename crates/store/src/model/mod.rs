@@ -80,9 +80,13 @@ impl Room {
 
 impl State {
     fn leased(&mut self, settle: &Settle) -> Option<&mut Row> {
-        let room = self.conversations.get_mut(&settle.delivery.conversation)?;
-        let row = room.deliveries.get_mut(&settle.delivery.n)?;
-        let held = row.lease.is_some_and(|(lease, _)| lease == settle.lease);
+        self.held(&settle.delivery, settle.lease)
+    }
+
+    fn held(&mut self, delivery: &DeliveryId, lease: u64) -> Option<&mut Row> {
+        let room = self.conversations.get_mut(&delivery.conversation)?;
+        let row = room.deliveries.get_mut(&delivery.n)?;
+        let held = row.lease.is_some_and(|(held, _)| held == lease);
         (held && !row.state.is_final()).then_some(row)
     }
 

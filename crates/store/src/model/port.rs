@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use handover_core::conversation::Conversation;
 use handover_core::delivery::Side;
 use handover_core::entry::Entry;
-use handover_core::ids::{ConversationId, SessionId};
+use handover_core::ids::{AccountId, ConversationId, DeliveryId, SessionId};
 use handover_core::port::store::{
     Change, Committed, Counts, DeliveryRecord, INBOX_DAYS, Leased, Page, Record, Records, Result,
     SessionFilter, Settle, Store,
@@ -34,6 +34,12 @@ impl Store for Model {
         let mut state = self.state();
         let row = state.leased(&settle);
         Ok(row.map(|row| row.settle(settle)).is_some())
+    }
+
+    async fn defer(&self, delivery: &DeliveryId, lease: u64, next_at: Timestamp) -> Result<bool> {
+        let mut state = self.state();
+        let row = state.held(delivery, lease);
+        Ok(row.map(|row| (row.next_at, row.lease) = (next_at, None)).is_some())
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>> {
@@ -72,6 +78,15 @@ impl Store for Model {
 
     async fn session(&self, id: &SessionId) -> Result<Option<SessionRecord>> {
         Ok(self.state().sessions.get(id).cloned())
+    }
+
+    async fn linked(&self, desk: &AccountId, link: &str) -> Result<Option<SessionRecord>> {
+        let state = self.state();
+        let linked = |session: &&SessionRecord| {
+            session.desk == *desk && session.link.as_deref() == Some(link)
+        };
+        let found = state.sessions.values().filter(linked);
+        Ok(found.max_by_key(|session| session.started_at).cloned())
     }
 
     async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>> {

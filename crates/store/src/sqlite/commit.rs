@@ -33,6 +33,8 @@ struct EncodedSession {
     id: String,
     state: &'static str,
     started_at: i64,
+    /// The desk and what it calls its conversation.
+    link: Option<(String, String)>,
     body: String,
 }
 
@@ -51,6 +53,7 @@ impl Encoded {
                 id: session.id.as_str().to_owned(),
                 state: session_word(session.state),
                 started_at: session.started_at.as_ms(),
+                link: session.link.clone().map(|link| (session.desk.to_string(), link)),
                 body: to_json(session)?,
             })
         };
@@ -132,10 +135,19 @@ fn write(connection: &Connection, known: Option<Known>, change: &Encoded) -> rus
     for session in &change.sessions {
         connection
             .prepare_cached(
-                "INSERT INTO sessions (id, conversation, state, started_at, body) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (id) DO UPDATE SET state = ?3, started_at = ?4, body = ?5",
+                "INSERT INTO sessions (id, conversation, state, started_at, body, desk, link)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE
+                 SET state = ?3, started_at = ?4, body = ?5, desk = ?6, link = ?7",
             )?
-            .execute(params![session.id, nr, session.state, session.started_at, session.body])?;
+            .execute(params![
+                session.id,
+                nr,
+                session.state,
+                session.started_at,
+                session.body,
+                session.link.as_ref().map(|(desk, _)| desk),
+                session.link.as_ref().map(|(_, link)| link),
+            ])?;
     }
     if let Some(body) = &change.bot_state {
         connection

@@ -140,6 +140,27 @@ pub(super) fn settle(connection: &Connection, nr: Option<i64>, settle: &Settle) 
     Ok(true)
 }
 
+/// Gives a lease back untried.
+pub(super) fn defer(
+    connection: &Connection,
+    nr: Option<i64>,
+    n: i64,
+    lease: u64,
+    next_at: Timestamp,
+) -> rusqlite::Result<bool> {
+    let Some(nr) = nr else { return Ok(false) };
+    if held(connection, nr, n, lease)?.is_none() {
+        return Ok(false);
+    }
+    connection
+        .prepare_cached(
+            "UPDATE deliveries SET next_at = ?3, wake = ?3, lease = NULL
+             WHERE conversation = ?1 AND n = ?2",
+        )?
+        .execute(params![nr, n, next_at.as_ms()])?;
+    Ok(true)
+}
+
 /// The side and the tries of a delivery, if it is under this lease.
 fn held(
     connection: &Connection,

@@ -6,8 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
 /// In the order in which they are applied. One that was released is never changed.
-const MIGRATIONS: &[(&str, &str)] =
-    &[("0001_begin", include_str!("../../migrations/0001_begin.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_begin", include_str!("../../migrations/0001_begin.sql")),
+    ("0002_links", include_str!("../../migrations/0002_links.sql")),
+];
 
 /// Applies what the file lacks: all of it or nothing.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {

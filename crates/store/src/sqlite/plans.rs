@@ -43,6 +43,7 @@ fn polls_walk_an_index_in_its_order() {
         (store::NEXT_TIMER, "conversations_due"),
         (store::DUE, "conversations_due"),
         (store::FORGET, "inbox_at"),
+        (store::LINKED, "sessions_link"),
         (PENDING, "deliveries_lane"),
     ] {
         let plan = plan(&connection, sql);

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use handover_core::conversation::Conversation;
 use handover_core::delivery::Side;
 use handover_core::entry::Entry;
-use handover_core::ids::{ConversationId, SessionId};
+use handover_core::ids::{AccountId, ConversationId, DeliveryId, SessionId};
 use handover_core::port::store::{
     Change, Committed, Counts, DeliveryRecord, INBOX_DAYS, Leased, Page, Result, SessionFilter,
     Settle, Store,
@@ -31,6 +31,10 @@ pub(super) const NEXT_TIMER: &str =
 /// The conversations that are due.
 pub(super) const DUE: &str =
     "SELECT id FROM conversations WHERE due <= ?1 ORDER BY due, nr LIMIT ?2";
+
+/// The last session that a desk knows by a link.
+pub(super) const LINKED: &str =
+    "SELECT body FROM sessions WHERE desk = ?1 AND link = ?2 ORDER BY started_at DESC LIMIT 1";
 
 /// Forgets some of the inbox's oldest keys.
 pub(super) const FORGET: &str = "DELETE FROM inbox WHERE (conversation, account, source) IN
@@ -61,14 +65,18 @@ impl Store for Sqlite {
     async fn settle(&self, settle: Settle) -> Result<bool> {
         self.writer
             .write(move |connection| {
-                let nr = connection
-                    .prepare_cached("SELECT nr FROM conversations WHERE id = ?1")
-                    .and_then(|mut find| {
-                        let id = settle.delivery.conversation.as_str();
-                        find.query_row([id], |row| row.get(0)).optional()
-                    })
-                    .map_err(failed)?;
+                let nr = number(connection, &settle.delivery.conversation).map_err(failed)?;
                 lease::settle(connection, nr, &settle)
+            })
+            .await
+    }
+
+    async fn defer(&self, delivery: &DeliveryId, lease: u64, next_at: Timestamp) -> Result<bool> {
+        let (id, n) = (delivery.conversation.clone(), signed(delivery.n)?);
+        self.writer
+            .write(move |connection| {
+                let nr = number(connection, &id).map_err(failed)?;
+                lease::defer(connection, nr, n, lease, next_at).map_err(failed)
             })
             .await
     }
@@ -129,6 +137,18 @@ impl Store for Sqlite {
 
     async fn session(&self, id: &SessionId) -> Result<Option<SessionRecord>> {
         self.one("SELECT body FROM sessions WHERE id = ?1", id.as_str()).await
+    }
+
+    async fn linked(&self, desk: &AccountId, link: &str) -> Result<Option<SessionRecord>> {
+        let (desk, link) = (desk.to_string(), link.to_owned());
+        self.readers
+            .read(move |connection| {
+                connection
+                    .prepare_cached(LINKED)?
+                    .query_row([desk, link], |row| json(row, 0))
+                    .optional()
+            })
+            .await
     }
 
     async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>> {
@@ -230,6 +250,13 @@ impl Sqlite {
             })
             .await
     }
+}
+
+fn number(connection: &Connection, id: &ConversationId) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT nr FROM conversations WHERE id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()
 }
 
 fn forget(connection: &Connection, oldest: Timestamp) -> Result<usize> {

@@ -55,6 +55,7 @@ impl Story {
             Conversation::new(id, AccountId::new("web"), AccountId::new("demo"), contact);
         let policy = Policy {
             desk: Some(AccountId::new("console")),
+            link: None,
             desk_can: Capabilities::pulling(),
             channel_can: Capabilities::pulling(),
             livechat: Livechat::default(),

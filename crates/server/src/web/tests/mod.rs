@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, Request};
 use handover_core::contact::Agent;
 use handover_core::content::Content;
 use handover_core::event::{DeskAct, FromDesk};
-use handover_core::ids::{AgentId, ConversationId};
+use handover_core::ids::ConversationId;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -103,8 +103,12 @@ impl World {
     /// An agent says something, and takes the floor by it (rule 21).
     async fn agent_says(&self, token: &str, text: &str) {
         let agent = Agent::new("a", "Ana");
-        let act =
-            FromDesk { source: None, agent: Some(agent), act: DeskAct::Said(Content::text(text)) };
+        let act = FromDesk {
+            source: None,
+            agent: Some(agent),
+            done_at: None,
+            act: DeskAct::Said(Content::text(text)),
+        };
         let id = self.conversation_of(token);
         self.running.app.engine.from_desk_to(&id, act).await.unwrap();
     }

@@ -7,6 +7,7 @@
     reason = "these are tests"
 )]
 
+mod hooks;
 mod world;
 
 use handover_core::content::Content;
@@ -18,7 +19,7 @@ use handover_core::port::http::CallError;
 use handover_core::port::store::{DeliveryState, Store};
 use handover_core::session::Holder;
 use handover_core::words::{END, START};
-use handover_engine::RETRY_AFTER_S;
+use handover_engine::TRIES_MAX;
 use world::{Test, eve, status, web};
 
 fn holder(test: &Test) -> Holder {
@@ -112,14 +113,14 @@ fn promise_b_what_is_given_up_is_dead_and_told() {
     let test = Test::new();
     test.contact("a", Content::payload(START));
     test.settle_all();
-    for _ in 0..=RETRY_AFTER_S.len() {
+    for _ in 0..TRIES_MAX {
         test.answer(status(500));
     }
     test.contact("b", Content::text("lost?"));
     // The session would expire meanwhile: the agent writes now and then.
-    for n in 0..60 {
+    for n in 0..120 {
         test.settle_all();
-        test.later_s(1800);
+        test.later_s(600);
         if holder(&test) != Holder::Bot {
             test.agent(&format!("keep {n}"), DeskAct::Said(Content::text("still there?")));
         }

@@ -1,0 +1,213 @@
+//! What is asked of a desk beside deliveries: connecting it, looking at what it holds, signs of life, files.
+
+use crate::hook::Hook;
+use crate::{Engine, Error};
+use handover_core::delivery::Side;
+use handover_core::ids::{AccountId, ConversationId, SessionId};
+use handover_core::port::channel::Step;
+use handover_core::port::desk::{CatchUp, Connect, Desk, Presence};
+use handover_core::port::directory::Account;
+use handover_core::port::http::{CallError, Reply, Request};
+use handover_core::session::Session;
+
+/// Calls that connecting or catching up may make; more means that the adapter goes round in circles.
+const CALLS: usize = 40;
+/// The longest that a question may take while a vendor waits for the answer to its hook, in seconds.
+const QUESTION_S: u32 = 3;
+
+/// What a look at what the desk holds has brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaughtUp {
+    /// What was found: mostly repeats.
+    Done {
+        /// What was taken.
+        hook: Hook,
+        /// What to begin the next look with.
+        cursor: Option<String>,
+    },
+    /// There is nothing to look at now: the session is over or not yet at the desk, or something waits to be brought there.
+    NotNow,
+    /// The desk could not be asked.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Engine {
+    /// Connects an account that need not be saved yet: proves its credentials and sets up what can be set up. Never
+    /// answers with [`Connect::Call`].
+    pub async fn connect(&self, adapter: &dyn Desk, account: &Account) -> Connect {
+        let place = self.ports.directory.place();
+        let mut answers = Vec::new();
+        loop {
+            match adapter.connect(account, &place, &answers) {
+                Connect::Call(_) if answers.len() >= CALLS => {
+                    return Connect::Failed { why: "too many calls were needed".into() };
+                }
+                Connect::Call(request) => match self.call(account, adapter, request).await {
+                    Ok(answer) => answers.push(answer),
+                    Err(error) => return Connect::Failed { why: error.to_string() },
+                },
+                end => return end,
+            }
+        }
+    }
+
+    /// Asks the desk of an open session what it holds, and takes what was missed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn catch_up(
+        &self,
+        session: &SessionId,
+        cursor: Option<&str>,
+    ) -> Result<CaughtUp, Error> {
+        let Some(record) = self.ports.store.session(session).await? else {
+            return Ok(CaughtUp::NotNow);
+        };
+        let Some(open) = self.open_session(&record.conversation).await? else {
+            return Ok(CaughtUp::NotNow);
+        };
+        let Some((account, adapter)) = self.ports.directory.desk(&open.desk) else {
+            return Ok(CaughtUp::NotNow);
+        };
+        // What has not been brought there yet would look as if the desk had lost it, or had not been opened again.
+        let waits = self.ports.store.pending(&record.conversation, Side::Desk).await?;
+        let now = self.ports.clock.now();
+        let limit = adapter.manifest().limit;
+        let no_room = limit.is_some_and(|limit| !self.paces.has_room(&open.desk, limit, now));
+        if open.id != *session || open.link.is_none() || waits > 0 || no_room {
+            return Ok(CaughtUp::NotNow);
+        }
+        let mut answers = Vec::new();
+        let why = loop {
+            match adapter.catch_up(&account, &open, cursor, &answers) {
+                CatchUp::Call(_) if answers.len() >= CALLS => {
+                    break "too many calls were needed".to_owned();
+                }
+                CatchUp::Call(request) => match self.call(&account, adapter, request).await {
+                    Ok(answer) => answers.push(answer),
+                    Err(error) => break error.to_string(),
+                },
+                CatchUp::Done { events, cursor } => {
+                    self.ports.watch.went_well(&open.desk, now);
+                    let hook = self.take(&open.desk, events).await?;
+                    return Ok(CaughtUp::Done { hook, cursor });
+                }
+                CatchUp::Failed { why } => break why,
+            }
+        };
+        self.ports.watch.failed(&open.desk, now, &why);
+        Ok(CaughtUp::Failed { why })
+    }
+
+    /// Shows a sign of the contact's life at the desk of the open session, if there is one that can show it. May be lost.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn presence(&self, id: &ConversationId, presence: Presence) -> Result<(), Error> {
+        let Some(session) = self.open_session(id).await? else { return Ok(()) };
+        let Some((account, adapter)) = self.ports.directory.desk(&session.desk) else {
+            return Ok(());
+        };
+        let now = self.ports.clock.now();
+        let limit = adapter.manifest().limit;
+        if limit.is_some_and(|limit| !self.paces.has_room(&session.desk, limit, now)) {
+            return Ok(());
+        }
+        if let Some(request) = adapter.presence(&account, &session, presence)
+            && let Err(error) = self.call(&account, adapter, request).await
+        {
+            tracing::debug!(desk = %session.desk, %error, "a sign of life was lost");
+        }
+        Ok(())
+    }
+
+    /// Answers in an open session as an agent of its desk would, by the desk's own interface: for a test of the loop.
+    ///
+    /// # Errors
+    /// Why it could not be done.
+    pub async fn answer_as_agent(&self, session: &SessionId, text: &str) -> Result<(), String> {
+        let store = &self.ports.store;
+        let record = store.session(session).await.map_err(|error| error.to_string())?;
+        let record = record.ok_or("there is no such session")?;
+        let open = self.open_session(&record.conversation).await;
+        let open = open.map_err(|error| error.to_string())?.ok_or("the session is over")?;
+        let (account, adapter) =
+            self.ports.directory.desk(&open.desk).ok_or("the desk is no longer configured")?;
+        let mut answers = Vec::new();
+        loop {
+            match adapter.answer_as_agent(&account, &open, text, &answers) {
+                Step::Done { .. } => return Ok(()),
+                Step::Retry { why, .. } | Step::Reject { why } => return Err(why),
+                Step::Call(_) if answers.len() >= CALLS => {
+                    return Err("too many calls were needed".into());
+                }
+                Step::Call(request) => {
+                    let answer = self.call(&account, adapter, request).await;
+                    answers.push(answer.map_err(|error| error.to_string())?);
+                }
+            }
+        }
+    }
+
+    /// Fetches a file that lies at a desk.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub async fn file_at_desk(&self, desk: &AccountId, url: &str) -> Result<Reply, CallError> {
+        let (account, adapter) = self
+            .ports
+            .directory
+            .desk(desk)
+            .ok_or_else(|| CallError::Refused("the desk is no longer configured".into()))?;
+        self.call(&account, adapter, adapter.file(&account, url)).await
+    }
+
+    pub(crate) async fn open_session(&self, id: &ConversationId) -> Result<Option<Session>, Error> {
+        Ok(self.ports.store.load(id).await?.and_then(|conversation| conversation.session))
+    }
+
+    /// A call while a vendor waits for an answer: soon, or not at all.
+    pub(crate) async fn ask(
+        &self,
+        account: &Account,
+        adapter: &dyn Desk,
+        mut request: Request,
+    ) -> Option<Reply> {
+        request.within_s = Some(QUESTION_S);
+        let answer = self.call(account, adapter, request).await.ok()?;
+        (200..300).contains(&answer.status).then_some(answer)
+    }
+
+    /// One call of an account, counted.
+    pub(crate) async fn call(
+        &self,
+        account: &Account,
+        adapter: &dyn Desk,
+        request: Request,
+    ) -> Result<Reply, CallError> {
+        if let Some(limit) = adapter.manifest().limit {
+            self.paces.one_more(&account.id, limit, self.ports.clock.now());
+        }
+        let answer = self.ports.http.call(request).await?;
+        self.heard(account, adapter, &answer);
+        Ok(answer)
+    }
+
+    /// What an answer says of the account's limit.
+    pub(crate) fn heard(&self, account: &Account, adapter: &dyn Desk, answer: &Reply) {
+        let Some(limit) = adapter.manifest().limit else { return };
+        let now = self.ports.clock.now();
+        if let Some(usage) = adapter.usage(answer) {
+            self.paces.used(&account.id, limit, usage, now);
+            self.ports.watch.used(&account.id, usage);
+        }
+        if answer.status == 429 {
+            let wish = answer.header("retry-after").and_then(|text| text.trim().parse().ok());
+            self.paces
+                .silence(&account.id, now.plus_ms(wish.unwrap_or(1_i64).clamp(1, 600) * 1000));
+        }
+    }
+}
