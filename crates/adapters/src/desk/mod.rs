@@ -1,4 +1,5 @@
 //! Desks: where the agents answer.
 
 pub mod console;
+pub mod gorgias;
 pub mod webhook;

@@ -2,6 +2,7 @@
 
 pub mod html;
 pub mod mac;
+pub mod multipart;
 pub mod post;
 pub mod quoted;
 pub mod studio;
