@@ -45,11 +45,19 @@ impl State {
     pub(super) fn agent_uses_macro(&mut self, ticket: &str, agent: &str, name: &str) -> String {
         let known = self.macros.iter_mut().find(|(_, known)| text(known, "name") == Some(name));
         let Some((id, known)) = known else { return String::new() };
-        set(known, "usage", number(known, "usage").unwrap_or_default() + 1);
-        let said = known.get("actions").and_then(|all| all.pointer("/0/arguments/body_text"));
-        let said = said.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let used_before = number(known, "usage").unwrap_or_default();
+        set(known, "usage", used_before + 1);
+        let said = text_of_macro(known).to_owned();
         let used = vec![json!({ "id": id })];
         self.agent_answers(ticket, agent, &said, Vec::new(), used)
+    }
+
+    /// Macros by name, with their texts.
+    pub(super) fn canned(&self) -> Vec<(String, String)> {
+        let named = |known: &Record| {
+            (text(known, "name").unwrap_or_default().to_owned(), text_of_macro(known).to_owned())
+        };
+        self.macros.values().map(named).collect()
     }
 
     pub(super) fn agent_notes(&mut self, ticket: &str, agent: &str, said: &str) -> String {
@@ -263,6 +271,11 @@ fn seen(message: &Record) -> Message {
         our_id: owned("external_id"),
         failed: error.and_then(Value::as_str).map(str::to_owned),
     }
+}
+
+fn text_of_macro(known: &Record) -> &str {
+    let said = known.get("actions").and_then(|all| all.pointer("/0/arguments/body_text"));
+    said.and_then(Value::as_str).unwrap_or_default()
 }
 
 fn set_body(message: &mut Record, whole: &str, said: &str, whole_html: &str) {

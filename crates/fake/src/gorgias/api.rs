@@ -171,7 +171,7 @@ impl State {
         findings.refusal().map(|()| body)
     }
 
-    /// The names of an id in an address.
+    /// The number that an address has for an id.
     pub(super) fn id(what: &str, text: &str) -> Result<u64, Bad> {
         text.parse().map_err(|_| Bad::missing(what))
     }

@@ -156,6 +156,18 @@ impl Vendor for Gorgias {
         self.lock().robot_says(conversation, text)
     }
 
+    fn canned(&self) -> Vec<(String, String)> {
+        self.lock().canned()
+    }
+
+    fn connecting(&self, base: &str) -> Vec<(&'static str, String)> {
+        vec![
+            ("Base URL", base.to_owned()),
+            ("Username", API_USER.to_owned()),
+            ("API key", API_KEY.to_owned()),
+        ]
+    }
+
     fn misfits(&self) -> Vec<String> {
         self.lock().misfits.clone()
     }

@@ -175,7 +175,7 @@ impl State {
             "firstname": field("firstname"), "lastname": field("lastname"), "meta": field("meta") })
     }
 
-    /// The people of this name that [`State::person`] shows; null when there is none.
+    /// A user as other records show it; null when there is none.
     pub(super) fn user(&self, id: Option<u64>) -> Value {
         id.and_then(|id| self.users.get(&id)).map_or(Value::Null, Self::person)
     }

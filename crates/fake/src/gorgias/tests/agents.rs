@@ -75,6 +75,7 @@ fn a_macro_carries_the_marker() {
     world.desk.agent_uses_macro(&id, "Ana", "Sign off");
     let seen = world.desk.conversations().remove(0).messages;
     assert!(seen[1].text.ends_with("LIVECHAT_SESSION_END"));
+    assert_eq!(world.desk.canned()[0], ("Sign off".into(), seen[1].text.clone()));
 }
 
 #[test]
