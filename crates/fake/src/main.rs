@@ -4,10 +4,10 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use handover_core::port::clock::Clock;
 use handover_core::time::Timestamp;
-use handover_fake::chatwoot::{self, Chatwoot, Version};
-use handover_fake::gorgias::{self, Gorgias};
+use handover_fake::chatwoot::{Chatwoot, Version};
+use handover_fake::gorgias::Gorgias;
 use handover_fake::server::{Desk, serve};
-use handover_fake::vendor::HookMood;
+use handover_fake::vendor::{HookMood, Vendor};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -111,21 +111,18 @@ async fn run(arguments: Arguments) -> Result<(), String> {
     let at = listener.local_addr().map_err(|error| error.to_string())?;
     let base = common.url.clone().unwrap_or_else(|| format!("http://{at}"));
     let hooks = common.hooks.into();
-    let desk = match arguments.desk {
+    let vendor: Arc<dyn Vendor> = match arguments.desk {
         Which::Chatwoot { version, two_accounts, agent_bot, .. } => {
-            let vendor = chatwoot(&base, version, two_accounts, agent_bot);
-            Desk::new(vendor, &base, &[("Access token", chatwoot::ADMIN_TOKEN)], hooks)
+            Arc::new(chatwoot(&base, version, two_accounts, agent_bot))
         }
-        Which::Gorgias { .. } => {
-            let credentials = [("Username", gorgias::API_USER), ("API key", gorgias::API_KEY)];
-            Desk::new(Arc::new(Gorgias::new(Arc::new(SystemClock))), &base, &credentials, hooks)
-        }
+        Which::Gorgias { .. } => Arc::new(Gorgias::new(Arc::new(SystemClock))),
     };
+    let desk = Desk::new(vendor, &base, hooks);
     tell(&desk, &base);
     serve(Arc::new(desk), listener).await
 }
 
-fn chatwoot(base: &str, version: Version, two_accounts: bool, agent_bot: bool) -> Arc<Chatwoot> {
+fn chatwoot(base: &str, version: Version, two_accounts: bool, agent_bot: bool) -> Chatwoot {
     let mut chatwoot = Chatwoot::new(Arc::new(SystemClock), version).at(base);
     if two_accounts {
         chatwoot = chatwoot.with_two_accounts();
@@ -133,7 +130,7 @@ fn chatwoot(base: &str, version: Version, two_accounts: bool, agent_bot: bool) -
     if agent_bot {
         chatwoot = chatwoot.with_agent_bot();
     }
-    Arc::new(chatwoot)
+    chatwoot
 }
 
 fn tell(desk: &Desk, base: &str) {

@@ -73,6 +73,12 @@ pub trait Vendor: Send + Sync {
     fn canned(&self) -> Vec<(String, String)> {
         Vec::new()
     }
+
+    /// What to type into Handover's settings when it stands at `base` (scheme and host): what the field is called, and
+    /// its value.
+    fn connecting(&self, base: &str) -> Vec<(&'static str, String)> {
+        vec![("Base URL", base.to_owned())]
+    }
 }
 
 /// How a vendor behaves.

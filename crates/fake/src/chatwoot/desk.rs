@@ -2,11 +2,11 @@
 
 use super::Chatwoot;
 use super::call::Upload;
-use super::files;
 use super::state::{
     ACTIVITY, ConversationRow, INCOMING, MessageRow, OUTGOING, Sender, State, TEMPLATE, User,
 };
 use super::talk::Draft;
+use super::{ADMIN_TOKEN, files};
 use crate::vendor::{Conversation, From, Message, Mood, Vendor};
 use handover_core::port::http::{CallError, Reply, Request};
 use serde_json::{Value, json};
@@ -100,6 +100,10 @@ impl Vendor for Chatwoot {
         let inner = self.lock();
         let canned = inner.state.canned.values();
         canned.map(|row| (row.short_code.clone(), row.content.clone())).collect()
+    }
+
+    fn connecting(&self, base: &str) -> Vec<(&'static str, String)> {
+        vec![("Base URL", base.to_owned()), ("Access token", ADMIN_TOKEN.to_owned())]
     }
 }
 

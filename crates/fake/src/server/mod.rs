@@ -17,30 +17,20 @@ pub struct Desk {
     vendor: Arc<dyn Vendor>,
     /// Scheme and host by which Handover reaches it.
     base: String,
-    connecting: Vec<(&'static str, String)>,
     mood: Mutex<Mood>,
 }
 
 impl Desk {
-    /// A vendor that is reached at `base` (scheme and host) and treats hooks so. `credentials` are what Handover needs
-    /// to be told beside the base URL: what the field is called, and its value.
-    pub fn new(
-        vendor: Arc<dyn Vendor>,
-        base: &str,
-        credentials: &[(&'static str, &str)],
-        hooks: HookMood,
-    ) -> Self {
+    /// A vendor that is reached at `base` (scheme and host) and treats hooks so.
+    pub fn new(vendor: Arc<dyn Vendor>, base: &str, hooks: HookMood) -> Self {
         let mood = Mood { hooks, ..Mood::default() };
         vendor.set_mood(mood.clone());
-        let base = base.trim_end_matches('/').to_owned();
-        let mut connecting = vec![("Base URL", base.clone())];
-        connecting.extend(credentials.iter().map(|(what, value)| (*what, (*value).to_owned())));
-        Self { vendor, base, connecting, mood: Mutex::new(mood) }
+        Self { vendor, base: base.trim_end_matches('/').to_owned(), mood: Mutex::new(mood) }
     }
 
     /// What to type into Handover's settings, a line each.
-    pub fn connecting(&self) -> &[(&'static str, String)] {
-        &self.connecting
+    pub fn connecting(&self) -> Vec<(&'static str, String)> {
+        self.vendor.connecting(&self.base)
     }
 
     fn mood(&self) -> Mood {

@@ -137,7 +137,7 @@ fn build(desk: &Desk, wanted: &Wanted) -> Page {
     let mood = desk.mood();
     Page {
         title: desk.title(),
-        connecting: desk.connecting().to_vec(),
+        connecting: desk.connecting(),
         list,
         open: here.map(|at| open(conversations.swap_remove(at))),
         agents: agents

@@ -26,12 +26,7 @@ impl Scene {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let vendor = Arc::new(Chatwoot::new(Arc::new(Still), Version::V4_15).at(&base));
-        let desk = Arc::new(Desk::new(
-            vendor.clone(),
-            &base,
-            &[("Access token", ADMIN_TOKEN)],
-            HookMood::Prompt,
-        ));
+        let desk = Arc::new(Desk::new(vendor.clone(), &base, HookMood::Prompt));
         tokio::spawn(serve(desk, listener));
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
