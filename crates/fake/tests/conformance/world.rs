@@ -24,7 +24,6 @@ use handover_engine::{CaughtUp, Engine, HookError, Ports, conversation_id};
 use handover_fake::vendor::{Conversation, Mood, Vendor};
 use handover_store::Model;
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -64,7 +63,6 @@ pub(crate) struct Around {
     pub(crate) statuses: Mutex<Vec<u16>>,
     /// What is posted to the channel `posted` is refused.
     pub(crate) channel_refuses: Mutex<bool>,
-    pub(crate) posted: Mutex<VecDeque<String>>,
 }
 
 pub(crate) struct World {
@@ -105,7 +103,6 @@ impl World {
             turns: Mutex::default(),
             statuses: Mutex::default(),
             channel_refuses: Mutex::default(),
-            posted: Mutex::default(),
         });
         let store = Arc::new(Model::default());
         let engine = Engine::new(Ports {
