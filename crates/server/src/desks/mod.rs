@@ -1,0 +1,5 @@
+//! What comes in from desks.
+
+pub mod hooks;
+#[cfg(test)]
+pub(crate) mod scripted;
