@@ -1,5 +1,6 @@
 //! What is configured: livechat, accounts. Read from a snapshot in memory, written through to the records.
 
+pub mod connect;
 pub mod look;
 pub mod pages;
 
@@ -103,6 +104,21 @@ impl Settings {
         let account = store::merge(kind, before.as_deref(), account)?;
         store::put_account(&*self.records, &self.vault, kind, &account).await?;
         self.reload().await
+    }
+
+    /// An account as it would be saved: checked, with the secrets and learnt values of before. What connecting learns
+    /// cannot be given.
+    fn merged(&self, kind: AccountKind, account: Account) -> Result<Account, SettingsError> {
+        store::check_given(kind, &account.vendor, &account.settings)?;
+        let before = self.account(kind, &account.id);
+        if let Some(before) = before.as_ref().filter(|before| before.vendor != account.vendor) {
+            let words = format!(
+                "This account is of the kind {}. Give another id for one of the kind {}.",
+                before.vendor, account.vendor
+            );
+            return Err(SettingsError::Fields([("vendor".to_owned(), words)].into()));
+        }
+        store::merge(kind, before.as_deref(), account)
     }
 
     /// Removes an account.
