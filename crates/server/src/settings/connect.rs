@@ -69,7 +69,11 @@ pub async fn new_hook(app: &App, id: &AccountId, test: bool) -> Result<Saved, Se
     };
     let mut account = Account::clone(&account);
     account.settings.insert(HOOK_TOKEN.into(), random_text()?.into());
-    agreed(app, kind, account, test).await
+    let saved = agreed(app, kind, account, test).await?;
+    if matches!(saved, Saved::Done { .. }) {
+        app.health.new_hook(id);
+    }
+    Ok(saved)
 }
 
 /// Whether accounts of this kind have an address of their own for hooks.
@@ -112,7 +116,11 @@ async fn agreed(
             }
         }
     }
+    let id = account.id.clone();
     app.settings.save_account(kind, account).await?;
+    if test && kind == AccountKind::Desk {
+        app.health.connected(&id, said.clone());
+    }
     Ok(Saved::Done { said })
 }
 

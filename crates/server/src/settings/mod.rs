@@ -5,8 +5,10 @@ pub mod look;
 pub mod pages;
 
 mod store;
+#[cfg(test)]
+pub(crate) mod tried;
 
-pub use store::{AccountKind, Livechat, SettingsError};
+pub use store::{AccountKind, Livechat, SettingsError, desks};
 
 use handover_core::ids::AccountId;
 use handover_core::policy::Policy;
@@ -104,6 +106,14 @@ impl Settings {
         let account = store::merge(kind, before.as_deref(), account)?;
         store::put_account(&*self.records, &self.vault, kind, &account).await?;
         self.reload().await
+    }
+
+    /// A text from outside without a desk's secrets.
+    pub fn redact(&self, desk: &AccountId, text: &str) -> String {
+        match self.account(AccountKind::Desk, desk) {
+            Some(account) => store::redact(AccountKind::Desk, &account, text),
+            None => text.to_owned(),
+        }
     }
 
     /// An account as it would be saved: checked, with the secrets and learnt values of before. What connecting learns

@@ -187,8 +187,16 @@ pub(super) fn channel_adapter(vendor: &str) -> Option<&'static dyn Channel> {
         .find(|channel| channel.manifest().vendor == vendor)
 }
 
+/// All kinds of desks, in the order in which settings list them.
+pub fn desks() -> impl Iterator<Item = &'static dyn Desk> + Clone {
+    let all = handover_adapters::desks().iter().copied();
+    #[cfg(test)]
+    let all = all.chain([&super::tried::Tried as &dyn Desk]);
+    all
+}
+
 pub(super) fn desk_adapter(vendor: &str) -> Option<&'static dyn Desk> {
-    handover_adapters::desks().iter().copied().find(|desk| desk.manifest().vendor == vendor)
+    desks().find(|desk| desk.manifest().vendor == vendor)
 }
 
 pub(super) async fn put_livechat(
