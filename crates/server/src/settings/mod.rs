@@ -1,6 +1,8 @@
 //! What is configured: livechat, accounts. Read from a snapshot in memory, written through to the records.
 
+pub mod close;
 pub mod connect;
+pub mod glance;
 pub mod look;
 pub mod pages;
 
@@ -131,6 +133,19 @@ impl Settings {
         store::merge(kind, before.as_deref(), account)
     }
 
+    /// Refuses to delete what must stay.
+    fn may_delete(&self, kind: AccountKind, id: &AccountId) -> Result<(), SettingsError> {
+        let refused = |why: &str| Err(SettingsError::Refused(why.into()));
+        if kind == AccountKind::Desk && id.as_str() == CONSOLE {
+            return refused("The console is part of the program and stays.");
+        }
+        let chosen = self.snapshot().livechat.desk.clone();
+        if kind == AccountKind::Desk && chosen.as_deref() == Some(id.as_str()) {
+            return refused("This desk takes the sessions. Choose another one first.");
+        }
+        Ok(())
+    }
+
     /// Removes an account.
     ///
     /// # Errors
@@ -140,7 +155,8 @@ impl Settings {
         kind: AccountKind,
         id: &AccountId,
     ) -> Result<(), SettingsError> {
-        store::delete_account(&*self.records, &self.snapshot(), kind, id).await?;
+        self.may_delete(kind, id)?;
+        store::delete_account(&*self.records, kind, id).await?;
         self.reload().await
     }
 }

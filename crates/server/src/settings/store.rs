@@ -340,15 +340,9 @@ fn open(vault: &Vault, kind: AccountKind, record: &Record) -> Result<Account, Se
 
 pub(super) async fn delete_account(
     records: &dyn Records,
-    snapshot: &Snapshot,
     kind: AccountKind,
     id: &AccountId,
 ) -> Result<(), SettingsError> {
-    if kind == AccountKind::Desk && snapshot.livechat.desk.as_deref() == Some(id.as_str()) {
-        return Err(SettingsError::Refused(
-            "This desk takes the sessions. Choose another one first.".into(),
-        ));
-    }
     records.delete(kind.as_str(), id.as_str()).await?;
     Ok(())
 }
