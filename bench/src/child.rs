@@ -80,6 +80,7 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(words)?;
     let address = listener.local_addr().map_err(words)?;
     let config = Config {
+        public_url: "http://127.0.0.1:8080".into(),
         listen: address,
         data: folder.into(),
         allow_private_networks: true,

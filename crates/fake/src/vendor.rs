@@ -63,6 +63,22 @@ pub trait Vendor: Send + Sync {
 
     /// Every request that came, as `METHOD /path`, in order.
     fn requests(&self) -> Vec<String>;
+
+    /// The names of its agents.
+    fn agents(&self) -> Vec<String> {
+        vec!["Ana".into(), "Ben".into()]
+    }
+
+    /// Its canned responses (macros): what each is called, and its text.
+    fn canned(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// What to type into Handover's settings when it stands at `base` (scheme and host): what the field is called, and
+    /// its value.
+    fn connecting(&self, base: &str) -> Vec<(&'static str, String)> {
+        vec![("Base URL", base.to_owned())]
+    }
 }
 
 /// How a vendor behaves.

@@ -1,5 +1,6 @@
 //! The rules of a session's life, by number. `Story` plays a conversation; each test tells one.
 
+mod desks;
 mod ends;
 mod open;
 mod properties;

@@ -1,9 +1,9 @@
 //! The promises over random stories.
 
-use super::story::{Story, human_question};
+use super::story::{Story, ada, human_question};
 use crate::content::Content;
 use crate::entry::{Actor, Body};
-use crate::event::{ContactAct, DeskAct, TurnOutcome};
+use crate::event::{ContactAct, DeskAct, Event, FromDesk, TurnOutcome};
 use crate::session::Holder;
 use crate::words::{END, START};
 use proptest::prelude::*;
@@ -19,6 +19,8 @@ enum Act {
     Marker,
     Notes,
     Closes,
+    Reopens,
+    SaidBefore(i64),
     HandsBack,
     BotAnswers,
     BotStarts,
@@ -37,6 +39,8 @@ fn act() -> impl Strategy<Value = Act> {
         1 => Just(Act::Marker),
         1 => Just(Act::Notes),
         1 => Just(Act::Closes),
+        1 => Just(Act::Reopens),
+        1 => (0i64..20_000).prop_map(Act::SaidBefore),
         1 => Just(Act::HandsBack),
         5 => Just(Act::BotAnswers),
         1 => Just(Act::BotStarts),
@@ -57,6 +61,17 @@ fn play(story: &mut Story, act: &Act) {
         Act::Marker => drop(story.agent_says("bye LIVECHAT_SESSION_END")),
         Act::Notes => drop(story.desk(DeskAct::Noted("hm".into()))),
         Act::Closes => drop(story.desk(DeskAct::Closed)),
+        Act::Reopens => drop(story.desk(DeskAct::Reopened)),
+        Act::SaidBefore(ms) => {
+            let done_at = Some(story.now.plus_ms(-ms));
+            let act = DeskAct::Said(Content::text("earlier"));
+            drop(story.event(&Event::Desk(FromDesk {
+                source: None,
+                agent: Some(ada()),
+                done_at,
+                act,
+            })));
+        }
         Act::HandsBack => drop(story.desk(DeskAct::HandedBack(None))),
         Act::BotAnswers if turn_waits => drop(story.bot(vec![human_question()])),
         Act::BotStarts if turn_waits => drop(story.bot(vec![Content::payload(START)])),

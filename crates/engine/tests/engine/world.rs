@@ -12,7 +12,7 @@ use handover_core::port::bot::{Bots, TurnInput};
 use handover_core::port::bus::{Bus, Envelope};
 use handover_core::port::channel::{Call, Channel, DecodeError, Outgoing, Step};
 use handover_core::port::clock::Clock;
-use handover_core::port::desk::{Desk, Hooked};
+use handover_core::port::desk::{At, Desk, FromHook, Hooked, What};
 use handover_core::port::directory::{Account, Directory};
 use handover_core::port::http::{CallError, Http, Reply, Request};
 use handover_core::port::manifest::Manifest;
@@ -20,9 +20,9 @@ use handover_core::port::place::Place;
 use handover_core::port::store::{Page, Store};
 use handover_core::port::watch::Nobody;
 use handover_core::time::Timestamp;
-use handover_engine::{Accepted, Engine, Ports};
+use handover_engine::{Accepted, Engine, Hook, Ports};
 use handover_store::Model;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -101,6 +101,14 @@ impl Test {
             act,
         };
         futures_executor::block_on(self.engine.from_desk(&self.session(), act)).unwrap()
+    }
+
+    /// A hook of a desk's account, and what became of it.
+    pub(crate) fn hook(&self, desk: &str, body: &Value) -> Hook {
+        let (body, at) = (body.to_string(), self.world.now());
+        let call = Call { method: "POST", query: "", headers: &[], body: body.as_bytes(), at };
+        let desk = AccountId::new(desk);
+        futures_executor::block_on(self.engine.hook(&desk, &call)).unwrap()
     }
 
     pub(crate) fn session(&self) -> SessionId {
@@ -250,8 +258,33 @@ impl Desk for Scripted {
         &MANIFEST
     }
 
-    fn decode(&self, _: &Account, _: &Call<'_>, _: &[Reply]) -> Result<Hooked, DecodeError> {
-        Ok(Hooked::Events(Vec::new()))
+    fn decode(
+        &self,
+        _: &Account,
+        call: &Call<'_>,
+        answers: &[Reply],
+    ) -> Result<Hooked, DecodeError> {
+        let hook: Value = serde_json::from_slice(call.body).unwrap();
+        let text = |name: &str| hook[name].as_str().unwrap_or_default().to_owned();
+        let say = |text: String| {
+            let source = Some(SourceId::new(hook["id"].as_str().unwrap()));
+            let act = DeskAct::Said(Content::text(text));
+            FromDesk { source, agent: None, done_at: None, act }
+        };
+        let at = match (hook["link"].as_str(), hook["session"].as_str()) {
+            (Some(link), _) => At::Link(link.into()),
+            (_, Some(session)) => At::Session(SessionId::new(session)),
+            _ => At::Conversation(ConversationId::new(text("conversation"))),
+        };
+        let event = |text| vec![FromHook { at: at.clone(), what: What::Did(say(text)) }];
+        match answers.first() {
+            _ if hook["ask"].is_null() => Ok(Hooked::Events(event(text("say")))),
+            None => {
+                let request = Request::get("https://desk.example/message");
+                Ok(Hooked::Ask { request, or: event(text("say")) })
+            }
+            Some(answer) => Ok(Hooked::Events(event(String::from_utf8_lossy(&answer.body).into()))),
+        }
     }
 
     fn step(

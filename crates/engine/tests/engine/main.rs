@@ -7,6 +7,7 @@
     reason = "these are tests"
 )]
 
+mod hooks;
 mod world;
 
 use handover_core::content::Content;
