@@ -2,4 +2,5 @@
 
 pub mod chatwoot;
 pub mod console;
+pub mod gorgias;
 pub mod webhook;

@@ -232,7 +232,8 @@ impl State {
 
     /// A hook of a message to an API inbox that fails marks the message as failed, for the agents to see.
     pub(super) fn hook_answered(&mut self, request: &Request, status: Option<u16>) {
-        if status.is_some_and(|status| (200..300).contains(&status)) {
+        let good = status.is_some_and(|status| (200..300).contains(&status));
+        if good || !self.version.marks_failed_hooks() {
             return;
         }
         let Ok(body) = serde_json::from_slice::<Value>(&request.body) else { return };
@@ -247,7 +248,7 @@ impl State {
         let id = body.get("id").and_then(Value::as_i64);
         if let (true, true, Some(id)) = (of_message, to_inbox, id) {
             let why = status.map_or_else(
-                || "Timed out reading data from server".to_owned(),
+                || "the webhook could not be reached, or did not answer in time".to_owned(),
                 |status| format!("{status} answered by the webhook"),
             );
             self.set_message_status(id, "failed", Some(&why));

@@ -15,7 +15,7 @@ pub(crate) fn lost_answers_while_opening_double_nothing(kind: &Kind) {
         world.act("eve", Content::payload(START));
         // Lets some calls through, then loses one answer: by losing several in a row, try by try.
         world.mood(Mood { answers_lost: lost, ..Mood::default() });
-        world.pass_s(900);
+        world.pass_s(3000);
         assert_eq!(world.vendor().conversations().len(), 1, "promise C, {lost} lost");
         let everything: String =
             world.at_desk("eve").messages.iter().map(|m| m.text.clone()).collect();
@@ -148,7 +148,8 @@ pub(crate) fn wrong_hooks_are_refused(kind: &Kind) {
     world.mood(Mood { hooks: HookMood::Prompt, ..Mood::default() });
     world.vendor().agent_says(&world.link("eve"), "Ana", "I am Ana");
     let mut hooks = world.vendor().hooks();
-    let hook = hooks.iter_mut().find(|hook| String::from_utf8_lossy(&hook.body).contains("I am Ana"));
+    let hook =
+        hooks.iter_mut().find(|hook| String::from_utf8_lossy(&hook.body).contains("I am Ana"));
     let hook = hook.unwrap();
     let signs = hook.headers.iter().any(|(name, _)| name.to_lowercase().ends_with("-signature"));
     let forged = String::from_utf8_lossy(&hook.body).replace("I am Ana", "I am Eve");

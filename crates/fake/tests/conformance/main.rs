@@ -4,6 +4,7 @@
 mod bad_days;
 mod ends;
 mod report;
+mod studio;
 mod talk;
 mod world;
 
@@ -19,10 +20,8 @@ const CHATWOOT: Kind = Kind {
     settings: || json!({ "base_url": "https://chatwoot.test", "token": "fake-admin-token" }),
 };
 
-const OLD_CHATWOOT: Kind = Kind {
-    vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V2)),
-    ..CHATWOOT
-};
+const OLD_CHATWOOT: Kind =
+    Kind { vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V2)), ..CHATWOOT };
 
 const GORGIAS: Kind = Kind {
     adapter: &handover_adapters::desk::gorgias::Gorgias,
@@ -32,9 +31,13 @@ const GORGIAS: Kind = Kind {
             "base_url": "https://shop.gorgias.com",
             "username": "api@shop.example",
             "api_key": "fake-gorgias-key",
+            "close_ticket": true,
         })
     },
 };
+
+/// What the facts leave open, the other way round.
+const OTHER_GORGIAS: Kind = Kind { vendor: studio::odd, ..GORGIAS };
 
 /// Makes a test of each case for each desk.
 macro_rules! conformance {
@@ -47,6 +50,9 @@ macro_rules! conformance {
         }
         mod gorgias {
             $($(#[test] fn $case() { crate::$file::$case(&crate::GORGIAS); })*)*
+        }
+        mod other_gorgias {
+            $($(#[test] fn $case() { crate::$file::$case(&crate::OTHER_GORGIAS); })*)*
         }
     };
 }

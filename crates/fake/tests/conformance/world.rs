@@ -24,7 +24,6 @@ use handover_engine::{CaughtUp, Engine, HookError, Ports, conversation_id};
 use handover_fake::vendor::{Conversation, Mood, Vendor};
 use handover_store::Model;
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -64,7 +63,6 @@ pub(crate) struct Around {
     pub(crate) statuses: Mutex<Vec<u16>>,
     /// What is posted to the channel `posted` is refused.
     pub(crate) channel_refuses: Mutex<bool>,
-    pub(crate) posted: Mutex<VecDeque<String>>,
 }
 
 pub(crate) struct World {
@@ -84,8 +82,18 @@ impl World {
     /// The same with other settings.
     pub(crate) fn with(kind: &Kind, settings: Value) -> Self {
         let clock = Arc::new(Hands::default());
-        clock.0.store(1_800_000_000_000, Ordering::Relaxed);
         let vendor = (kind.vendor)(clock.clone());
+        Self::around(kind, settings, clock, vendor)
+    }
+
+    /// The same around a vendor that the test knows more of.
+    pub(crate) fn around(
+        kind: &Kind,
+        settings: Value,
+        clock: Arc<Hands>,
+        vendor: Arc<dyn Vendor>,
+    ) -> Self {
+        clock.0.store(1_800_000_000_000, Ordering::Relaxed);
         let mut all = (kind.settings)().as_object().unwrap().clone();
         all.extend(settings.as_object().unwrap().clone());
         all.insert(HOOK_TOKEN.into(), "hook-token-of-the-tests".into());
@@ -105,7 +113,6 @@ impl World {
             turns: Mutex::default(),
             statuses: Mutex::default(),
             channel_refuses: Mutex::default(),
-            posted: Mutex::default(),
         });
         let store = Arc::new(Model::default());
         let engine = Engine::new(Ports {
@@ -208,8 +215,11 @@ impl World {
         let known = path == format!("/hooks/{}/{token}", account.id)
             || path.starts_with("/v1/livechat/") && query.contains(&format!("key={token}"));
         assert!(known, "an unknown address: {url}");
-        let headers: Vec<_> =
-            request.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        let headers: Vec<_> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_lowercase(), value.clone()))
+            .collect();
         let call = Call {
             method: request.method,
             query,
@@ -220,7 +230,9 @@ impl World {
         match self.block_on(self.engine.hook(&account.id, &call)) {
             Ok(_) => 200,
             Err(HookError::Decode(DecodeError::Unauthorised(_))) => 401,
-            Err(HookError::Decode(error)) => panic!("{error}: {}", String::from_utf8_lossy(&request.body)),
+            Err(HookError::Decode(error)) => {
+                panic!("{error}: {}", String::from_utf8_lossy(&request.body))
+            }
             Err(error) => panic!("{error}"),
         }
     }
@@ -253,13 +265,16 @@ impl World {
     }
 
     pub(crate) fn sends_picture(&self, who: &str) {
-        self.act(who, Content::Media(Media {
-            kind: MediaKind::Image,
-            url: "/files/abc/cat.png".into(),
-            name: Some("cat.png".into()),
-            mime: Some("image/png".into()),
-            size_bytes: Some(PICTURE.len() as u64),
-        }));
+        self.act(
+            who,
+            Content::Media(Media {
+                kind: MediaKind::Image,
+                url: "/files/abc/cat.png".into(),
+                name: Some("cat.png".into()),
+                mime: Some("image/png".into()),
+                size_bytes: Some(PICTURE.len() as u64),
+            }),
+        );
     }
 
     /// Eve has talked to the bot and then asked for a human; all is delivered.
