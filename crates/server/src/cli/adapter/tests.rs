@@ -90,6 +90,21 @@ fn a_file_is_known_by_what_is_in_it() {
 }
 
 #[test]
+fn the_studios_desks_are_read_without_an_account() {
+    let gorgias = Adapter::of(Kind::Desk, "gorgias").unwrap_or_else(|problem| panic!("{problem}"));
+    let hook = "https://chat.example/v1/livechat/gorgias/receive?external_id=s-1&ticket_id=5&event_type=ticket-message-created&event_id=1&message_id=7&text=Hi&from_agent=True&key=s3cret";
+    let shown = decoded(&gorgias, hook, None);
+    assert!(shown["asks"].as_str().unwrap().contains("/api/messages/7"), "{shown}");
+    assert_eq!(shown["or"][0]["content"]["text"], "Hi", "{shown}");
+    assert!(!shown.to_string().contains("s3cret"));
+    let chatwoot =
+        Adapter::of(Kind::Desk, "chatwoot").unwrap_or_else(|problem| panic!("{problem}"));
+    let hook = r#"{"event":"message_created","id":9,"content":"Hello","message_type":"outgoing","private":false,"created_at":"2026-03-01T12:00:00.000Z","sender":{"id":7,"name":"Bob","type":"user"},"conversation":{"id":42,"status":"open"},"account":{"id":1}}"#;
+    let event = &decoded(&chatwoot, hook, None)["events"][0];
+    assert_eq!((&event["at"]["link"], &event["agent"]["name"]), (&json!("42"), &json!("Bob")));
+}
+
+#[test]
 fn a_request_of_the_chat_api_needs_no_key() {
     let api = Adapter::of(Kind::Channel, "api").unwrap_or_else(|problem| panic!("{problem}"));
     let body =
