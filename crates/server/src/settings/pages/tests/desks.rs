@@ -233,7 +233,7 @@ async fn only_administrators_see_a_desk() {
     assert_eq!(forged.status, 403);
     let added = [("name", "Eve"), ("login", "eve"), ("role", "agent"), ("csrf", &token)];
     let page = browser.post("/settings/team", &added, &[("sec-fetch-site", "same-origin")]).await;
-    let password = page.text.split("<code").nth(1).unwrap();
+    let password = page.text.split("<code").nth(2).unwrap();
     let password = password.split('>').nth(1).unwrap().split('<').next().unwrap();
     let eve = browser.as_member("eve", password).await;
     for path in [OURS, "/settings/accounts/desk/ours/health", "/settings/livechat"] {
