@@ -5,8 +5,10 @@ use crate::bots::Library;
 use crate::bus::LocalBus;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::desks;
 use crate::desks::health::Health;
 use crate::drivers;
+use crate::files::OwnFiles;
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
 use crate::metered::Metered;
@@ -99,7 +101,12 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         bus: Arc::clone(&bus) as Arc<dyn Bus>,
         clock: Arc::clone(&clock),
         directory: Arc::clone(&settings) as Arc<dyn Directory>,
-        http,
+        http: Arc::new(OwnFiles::new(
+            http,
+            config.data.clone(),
+            Arc::clone(&settings),
+            Arc::clone(&vault),
+        )),
         bots: bots.clone(),
         watch: Arc::clone(&health) as Arc<dyn Watch>,
     };
@@ -107,6 +114,20 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let mut tasks = JoinSet::new();
     tasks.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
     tasks.spawn(drivers::timers::run(engine.clone(), Arc::clone(&store), Arc::clone(&clock)));
+    tasks.spawn(drivers::catch_up::run(
+        engine.clone(),
+        Arc::clone(&store),
+        Arc::clone(&settings),
+        Arc::clone(&bus),
+        Arc::clone(&clock),
+    ));
+    tasks.spawn(drivers::presence::run(
+        engine.clone(),
+        Arc::clone(&settings),
+        Arc::clone(&bus),
+        Arc::clone(&clock),
+    ));
+    desks::hooks::warn_if_out_of_reach(&settings, &config.public_url);
     tasks.spawn(Arc::clone(&health).run());
     let app = Arc::new(App {
         engine,

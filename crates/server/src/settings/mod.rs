@@ -186,7 +186,7 @@ impl Directory for Settings {
         Place { base_url: self.base_url.clone() }
     }
 
-    fn file_of(&self, _desk: &AccountId, url: &str) -> String {
-        url.to_owned()
+    fn file_of(&self, desk: &AccountId, url: &str) -> String {
+        crate::files::address_of(&self.vault, &self.base_url, desk, url)
     }
 }

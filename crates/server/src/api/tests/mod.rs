@@ -5,8 +5,11 @@ mod bad_input;
 mod chat;
 mod desk;
 mod desks;
+mod files_at_desks;
+mod from_vendors;
 mod health;
 mod hooks;
+mod looks;
 mod settings;
 
 use crate::config::{Config, Given, Presets};
