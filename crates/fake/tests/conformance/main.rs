@@ -4,6 +4,7 @@
 mod bad_days;
 mod ends;
 mod report;
+mod studio;
 mod talk;
 mod world;
 
@@ -35,6 +36,9 @@ const GORGIAS: Kind = Kind {
     },
 };
 
+/// What the facts leave open, the other way round.
+const OTHER_GORGIAS: Kind = Kind { vendor: studio::odd, ..GORGIAS };
+
 /// Makes a test of each case for each desk.
 macro_rules! conformance {
     ($($file:ident: $($case:ident)*;)*) => {
@@ -46,6 +50,9 @@ macro_rules! conformance {
         }
         mod gorgias {
             $($(#[test] fn $case() { crate::$file::$case(&crate::GORGIAS); })*)*
+        }
+        mod other_gorgias {
+            $($(#[test] fn $case() { crate::$file::$case(&crate::OTHER_GORGIAS); })*)*
         }
     };
 }
@@ -59,7 +66,8 @@ conformance! {
         an_agent_is_shown_by_name connecting_twice_makes_nothing_twice signs_of_life;
     ends:
         the_marker_offers_the_end closing_offers_the_end closing_ends_by_setting reopened_and_snoozed_go_on
-        the_contacts_end_closes_the_desks_conversation the_tenth_session one_conversation_for_all_sessions
+        the_contacts_end_closes_the_desks_conversation the_tenth_session
+        a_late_closing_of_the_session_before_closes_nothing one_conversation_for_all_sessions
         writing_after_the_end_takes_over what_came_too_late_is_told_at_the_desk
         what_did_not_reach_the_contact_is_told_at_the_desk;
     bad_days:

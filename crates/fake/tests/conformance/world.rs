@@ -82,8 +82,18 @@ impl World {
     /// The same with other settings.
     pub(crate) fn with(kind: &Kind, settings: Value) -> Self {
         let clock = Arc::new(Hands::default());
-        clock.0.store(1_800_000_000_000, Ordering::Relaxed);
         let vendor = (kind.vendor)(clock.clone());
+        Self::around(kind, settings, clock, vendor)
+    }
+
+    /// The same around a vendor that the test knows more of.
+    pub(crate) fn around(
+        kind: &Kind,
+        settings: Value,
+        clock: Arc<Hands>,
+        vendor: Arc<dyn Vendor>,
+    ) -> Self {
+        clock.0.store(1_800_000_000_000, Ordering::Relaxed);
         let mut all = (kind.settings)().as_object().unwrap().clone();
         all.extend(settings.as_object().unwrap().clone());
         all.insert(HOOK_TOKEN.into(), "hook-token-of-the-tests".into());

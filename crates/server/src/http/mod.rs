@@ -20,6 +20,7 @@ pub fn router(app: Shared) -> Router {
         .merge(assets::routes())
         .merge(crate::web::routes())
         .merge(crate::files::routes())
+        .merge(crate::desks::hooks::routes())
         .merge(crate::console::routes())
         .merge(crate::settings::pages::routes())
         .merge(crate::auth::routes())
