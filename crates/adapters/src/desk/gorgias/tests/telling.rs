@@ -144,6 +144,7 @@ fn rule_12_the_end_is_told_and_the_ticket_closed() {
         (json!({}), EndCause::ContactEnded, true),
         (json!({ "keep_open": true }), EndCause::ContactEnded, false),
         (json!({}), EndCause::DeskClosed, false),
+        (json!({}), EndCause::NoAgent, false),
     ] {
         let mut job = Job::new(ToDeskAct::Ended { cause });
         job.account = account(settings);
