@@ -66,7 +66,8 @@ conformance! {
         an_agent_is_shown_by_name connecting_twice_makes_nothing_twice signs_of_life;
     ends:
         the_marker_offers_the_end closing_offers_the_end closing_ends_by_setting reopened_and_snoozed_go_on
-        the_contacts_end_closes_the_desks_conversation the_tenth_session one_conversation_for_all_sessions
+        the_contacts_end_closes_the_desks_conversation the_tenth_session
+        a_late_closing_of_the_session_before_closes_nothing one_conversation_for_all_sessions
         writing_after_the_end_takes_over what_came_too_late_is_told_at_the_desk
         what_did_not_reach_the_contact_is_told_at_the_desk;
     bad_days:

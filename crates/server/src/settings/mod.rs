@@ -1,11 +1,16 @@
 //! What is configured: livechat, accounts. Read from a snapshot in memory, written through to the records.
 
+pub mod close;
+pub mod connect;
+pub mod glance;
 pub mod look;
 pub mod pages;
 
 mod store;
+#[cfg(test)]
+pub(crate) mod tried;
 
-pub use store::{AccountKind, Livechat, SettingsError};
+pub use store::{AccountKind, Livechat, SettingsError, desks};
 
 use handover_core::ids::AccountId;
 use handover_core::policy::Policy;
@@ -105,6 +110,42 @@ impl Settings {
         self.reload().await
     }
 
+    /// A text from outside without a desk's secrets.
+    pub fn redact(&self, desk: &AccountId, text: &str) -> String {
+        match self.account(AccountKind::Desk, desk) {
+            Some(account) => store::redact(AccountKind::Desk, &account, text),
+            None => text.to_owned(),
+        }
+    }
+
+    /// An account as it would be saved: checked, with the secrets and learnt values of before. What connecting learns
+    /// cannot be given.
+    fn merged(&self, kind: AccountKind, account: Account) -> Result<Account, SettingsError> {
+        store::check_given(kind, &account.vendor, &account.settings)?;
+        let before = self.account(kind, &account.id);
+        if let Some(before) = before.as_ref().filter(|before| before.vendor != account.vendor) {
+            let words = format!(
+                "This account is of the kind {}. Give another id for one of the kind {}.",
+                before.vendor, account.vendor
+            );
+            return Err(SettingsError::Fields([("vendor".to_owned(), words)].into()));
+        }
+        store::merge(kind, before.as_deref(), account)
+    }
+
+    /// Refuses to delete what must stay.
+    fn may_delete(&self, kind: AccountKind, id: &AccountId) -> Result<(), SettingsError> {
+        let refused = |why: &str| Err(SettingsError::Refused(why.into()));
+        if kind == AccountKind::Desk && id.as_str() == CONSOLE {
+            return refused("The console is part of the program and stays.");
+        }
+        let chosen = self.snapshot().livechat.desk.clone();
+        if kind == AccountKind::Desk && chosen.as_deref() == Some(id.as_str()) {
+            return refused("This desk takes the sessions. Choose another one first.");
+        }
+        Ok(())
+    }
+
     /// Removes an account.
     ///
     /// # Errors
@@ -114,7 +155,8 @@ impl Settings {
         kind: AccountKind,
         id: &AccountId,
     ) -> Result<(), SettingsError> {
-        store::delete_account(&*self.records, &self.snapshot(), kind, id).await?;
+        self.may_delete(kind, id)?;
+        store::delete_account(&*self.records, kind, id).await?;
         self.reload().await
     }
 }

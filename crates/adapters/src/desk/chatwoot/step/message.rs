@@ -92,7 +92,7 @@ fn is_cut(fetched: &Reply, media: &Media) -> bool {
     let length = fetched.header("content-length").and_then(|text| text.trim().parse().ok());
     let came = u64::try_from(fetched.body.len()).unwrap_or(u64::MAX);
     let encoded = fetched.header("content-encoding").is_some();
-    media.size_bytes.or(length).is_some_and(|whole: u64| !encoded && came < whole)
+    length.or(media.size_bytes).is_some_and(|whole: u64| !encoded && came < whole)
 }
 
 fn taken(reply: &Reply) -> Result<(), Stop> {
