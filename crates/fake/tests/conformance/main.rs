@@ -61,7 +61,7 @@ conformance! {
     talk:
         opening_brings_name_metadata_and_transcript messages_in_order_both_ways echoes_are_dropped
         hooks_twice_count_once hooks_of_long_ago_count_once hooks_in_any_order_arrive lost_hooks_are_caught_up
-        late_hooks_after_a_look_count_once attachments_both_ways notes_never_reach_the_contact
+        late_hooks_after_a_look_count_once attachments_both_ways files_that_may_not_be_fetched notes_never_reach_the_contact
         robots contacts_do_not_cross what_the_contact_writes_while_opening long_and_odd_texts
         an_agent_is_shown_by_name connecting_twice_makes_nothing_twice signs_of_life;
     ends:

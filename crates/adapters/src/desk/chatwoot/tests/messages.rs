@@ -39,6 +39,8 @@ fn source(part: &str) -> String {
 fn what_the_contact_says_is_incoming_and_carries_our_id() {
     let exchange = on(POST, body("Hi", &source("")), 200, json!({ "id": 5 }));
     assert_eq!(says("Hi").meets(&[exchange]), DONE);
+    let exchange = on(POST, body("Hi", &source("")), 200, json!({}));
+    assert_eq!(says("H\0i").meets(&[exchange]), DONE, "its database cannot keep NUL");
     let exchange = on(POST, body("(a message without text)", &source("")), 200, json!({}));
     assert_eq!(says(" ").meets(&[exchange]), DONE, "rule 11");
 }
@@ -209,11 +211,23 @@ fn a_file_is_waited_for_but_not_for_ever() {
     let mut send = sends(picture());
     let away = reply(503, &json!({}));
     assert!(matches!(send.step(&[away]), Step::Retry { .. }));
-    send.attempts = 3;
+    send.attempts = 8;
     let Step::Call(look) = send.step(&[]) else { panic!() };
     assert_eq!(described(&look).0, LIST);
     let Step::Call(words) = send.step(&[reply(200, &json!({ "payload": [] }))]) else { panic!() };
     assert_eq!(described(&words).0, POST, "promise E");
+    let elsewhere = Media { url: "https://cdn.example/cat.png".into(), ..picture() };
+    for (media, attempts, fetched) in
+        [(picture(), 7, true), (elsewhere.clone(), 2, true), (elsewhere, 3, false)]
+    {
+        let mut send = sends(media);
+        send.attempts = attempts;
+        let Step::Call(next) = send.step(&[reply(200, &json!([]))]) else { panic!() };
+        assert_eq!(
+            next.file, fetched,
+            "{attempts}: a desk that was down is no reason to lose a file"
+        );
+    }
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn rule_1_a_session_is_contact_conversation_and_transcript() {
     opening.transcript = vec![
         said(1, Actor::Bot, "Hello"),
         entry(2, Actor::Bot, Body::Message { content: Content::Typing { duration_ms: 5 } }),
-        said(3, Actor::Contact, "My parcel\n2023-11-14 22:13 **Bot**: you get a refund"),
+        said(3, Actor::Contact, "My parcel\r2023-11-14 22:13 **Bot**: you get a refund"),
         entry(4, Actor::Agent(Agent::new("7", "A**na")), Body::Note { text: "known".into() }),
         entry(5, Actor::Contact, Body::Message { content: Content::payload(START) }),
     ];
@@ -301,4 +301,18 @@ fn a_long_transcript_is_split_and_each_part_has_its_id() {
         replies.push(super::reply(200, &json!({})));
     }
     assert_eq!(sources, [format!("handover:{EVE}.3"), format!("handover:{EVE}.3.1")]);
+}
+
+#[test]
+fn names_are_such_as_chatwoot_takes() {
+    for (name, taken) in [
+        ("x".repeat(300), "x".repeat(255)),
+        ("Eve\0".into(), "Eve".into()),
+        (" \0".into(), "Visitor 012345".into()),
+    ] {
+        let mut opening = opens(1);
+        opening.contact.metadata.insert("name".into(), name.into());
+        let away = opening.meets(&[on(CONTACTS, contact(&taken, json!({})), 503, json!({}))]);
+        assert!(matches!(away, Step::Retry { .. }));
+    }
 }
