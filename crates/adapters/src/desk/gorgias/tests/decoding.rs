@@ -244,6 +244,20 @@ fn forms_and_flat_objects_are_read_leniently() {
 }
 
 #[test]
+fn a_message_or_ticket_on_its_own_is_read_too() {
+    let context: Value = serde_json::from_str(MESSAGE).unwrap();
+    let alone = events(post(&context["message"]));
+    assert_eq!(alone[0].at, At::Link("4711".into()));
+    let wrapped = events(post(&context));
+    let dids =
+        |events: &[FromHook]| events.iter().map(|event| did(event).clone()).collect::<Vec<_>>();
+    assert_eq!(dids(&alone), dids(&wrapped));
+    let mut ticket = context["ticket"].clone();
+    ticket["status"] = "closed".into();
+    assert_eq!(acts(post(&ticket)), [DeskAct::Closed]);
+}
+
+#[test]
 fn json_that_the_message_broke_is_asked_about() {
     let body = "{\"ticket_id\": \"4711\", \"message_id\": \"90001\", \"from_agent\": \"True\", \"text\": \"She said \"no\"\"}";
     assert!(matches!(decode("", body.as_bytes(), &[]).unwrap(), Hooked::Ask { .. }));
