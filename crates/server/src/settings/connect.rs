@@ -109,7 +109,11 @@ async fn agreed(
             Connect::Wrong { field, problem } => {
                 return Err(SettingsError::Fields([(field.to_owned(), plain(problem))].into()));
             }
-            Connect::Failed { why } => return Ok(Saved::Failed { why: plain(why) }),
+            Connect::Failed { why } => {
+                // Callers put it into a sentence of theirs.
+                let why = plain(why).trim_end_matches('.').to_owned();
+                return Ok(Saved::Failed { why });
+            }
             // The engine has answered all calls.
             Connect::Call(_) => {
                 return Ok(Saved::Failed { why: "it was not asked to the end".into() });
