@@ -2,6 +2,7 @@
 
 use crate::bots::Library;
 use crate::bus::LocalBus;
+use crate::desks::health::Health;
 use crate::settings::Settings;
 use crate::vault::Vault;
 use handover_core::port::clock::Clock;
@@ -24,6 +25,8 @@ pub struct App {
     pub records: Arc<dyn Records>,
     /// Carries hints to open sockets and waiting requests.
     pub bus: Arc<LocalBus>,
+    /// How desks are doing.
+    pub health: Arc<Health>,
     /// What is configured.
     pub settings: Arc<Settings>,
     /// The bots.

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod console;
+pub mod desks;
 pub mod drivers;
 pub mod files;
 pub mod first_run;

@@ -5,6 +5,7 @@ use crate::bots::Library;
 use crate::bus::LocalBus;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::desks::health::Health;
 use crate::drivers;
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
@@ -16,7 +17,7 @@ use handover_core::port::clock::Clock;
 use handover_core::port::directory::Directory;
 use handover_core::port::http::Http;
 use handover_core::port::store::{Records, Store, StoreError};
-use handover_core::port::watch::Nobody;
+use handover_core::port::watch::Watch;
 use handover_engine::{Engine, Ports};
 use handover_store::Sqlite;
 use std::path::Path;
@@ -91,6 +92,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let bots =
         Arc::new(Library::load(records.clone(), Arc::clone(&http), Arc::clone(&clock)).await?);
     let made = first_run::first_run(&records, &settings, &bots, &config.presets).await?;
+    let health = Health::load(records.clone(), Arc::clone(&settings), Arc::clone(&clock)).await?;
+    let health = Arc::new(health);
     let ports = Ports {
         store: Arc::clone(&store),
         bus: Arc::clone(&bus) as Arc<dyn Bus>,
@@ -98,14 +101,16 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         directory: Arc::clone(&settings) as Arc<dyn Directory>,
         http,
         bots: bots.clone(),
-        watch: Arc::new(Nobody),
+        watch: Arc::clone(&health) as Arc<dyn Watch>,
     };
     let engine = Engine::new(ports);
     let mut tasks = JoinSet::new();
     tasks.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
     tasks.spawn(drivers::timers::run(engine.clone(), Arc::clone(&store), Arc::clone(&clock)));
+    tasks.spawn(Arc::clone(&health).run());
     let app = Arc::new(App {
         engine,
+        health,
         store,
         records,
         bus,

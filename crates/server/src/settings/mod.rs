@@ -1,11 +1,14 @@
 //! What is configured: livechat, accounts. Read from a snapshot in memory, written through to the records.
 
+pub mod connect;
 pub mod look;
 pub mod pages;
 
 mod store;
+#[cfg(test)]
+pub(crate) mod tried;
 
-pub use store::{AccountKind, Livechat, SettingsError};
+pub use store::{AccountKind, Livechat, SettingsError, desks};
 
 use handover_core::ids::AccountId;
 use handover_core::policy::Policy;
@@ -103,6 +106,29 @@ impl Settings {
         let account = store::merge(kind, before.as_deref(), account)?;
         store::put_account(&*self.records, &self.vault, kind, &account).await?;
         self.reload().await
+    }
+
+    /// A text from outside without a desk's secrets.
+    pub fn redact(&self, desk: &AccountId, text: &str) -> String {
+        match self.account(AccountKind::Desk, desk) {
+            Some(account) => store::redact(AccountKind::Desk, &account, text),
+            None => text.to_owned(),
+        }
+    }
+
+    /// An account as it would be saved: checked, with the secrets and learnt values of before. What connecting learns
+    /// cannot be given.
+    fn merged(&self, kind: AccountKind, account: Account) -> Result<Account, SettingsError> {
+        store::check_given(kind, &account.vendor, &account.settings)?;
+        let before = self.account(kind, &account.id);
+        if let Some(before) = before.as_ref().filter(|before| before.vendor != account.vendor) {
+            let words = format!(
+                "This account is of the kind {}. Give another id for one of the kind {}.",
+                before.vendor, account.vendor
+            );
+            return Err(SettingsError::Fields([("vendor".to_owned(), words)].into()));
+        }
+        store::merge(kind, before.as_deref(), account)
     }
 
     /// Removes an account.

@@ -7,7 +7,7 @@ use handover_core::policy::{self, Policy};
 use handover_core::port::channel::Channel;
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
-use handover_core::port::manifest::{FieldKind, Manifest};
+use handover_core::port::manifest::{Field, FieldKind, Manifest};
 use handover_core::port::store::{Record, Records, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -37,7 +37,8 @@ impl AccountKind {
         }
     }
 
-    fn manifest(self, vendor: &str) -> Option<&'static Manifest> {
+    /// What the adapter of this kind says about itself.
+    pub(super) fn manifest(self, vendor: &str) -> Option<&'static Manifest> {
         match self {
             Self::Channel => channel_adapter(vendor).map(Channel::manifest),
             Self::Desk => desk_adapter(vendor).map(Desk::manifest),
@@ -186,8 +187,16 @@ pub(super) fn channel_adapter(vendor: &str) -> Option<&'static dyn Channel> {
         .find(|channel| channel.manifest().vendor == vendor)
 }
 
+/// All kinds of desks, in the order in which settings list them.
+pub fn desks() -> impl Iterator<Item = &'static dyn Desk> + Clone {
+    let all = handover_adapters::desks().iter().copied();
+    #[cfg(test)]
+    let all = all.chain([&super::tried::Tried as &dyn Desk]);
+    all
+}
+
 pub(super) fn desk_adapter(vendor: &str) -> Option<&'static dyn Desk> {
-    handover_adapters::desks().iter().copied().find(|desk| desk.manifest().vendor == vendor)
+    desks().find(|desk| desk.manifest().vendor == vendor)
 }
 
 pub(super) async fn put_livechat(
@@ -199,16 +208,49 @@ pub(super) async fn put_livechat(
     Ok(records.put(Record { kind: "settings".into(), id: "livechat".into(), body }).await?)
 }
 
-/// Checks an account against its manifest and keeps secrets that were not given anew.
+/// Checks what was given by name and type. What connecting learns cannot be given.
+pub(super) fn check_given(
+    kind: AccountKind,
+    vendor: &str,
+    settings: &Map<String, Value>,
+) -> Result<(), SettingsError> {
+    let manifest = known(kind, vendor)?;
+    let mut wrong = BTreeMap::new();
+    for (name, value) in settings {
+        let problem = match manifest.fields.iter().find(|field| field.name == name) {
+            None => {
+                let names: Vec<&str> = manifest.fields.iter().map(|field| field.name).collect();
+                Some(format!("There is no such setting. There are: {}.", names.join(", ")))
+            }
+            Some(Field { kind: FieldKind::Bool, .. }) => {
+                (!value.is_boolean()).then(|| "true or false is needed.".into())
+            }
+            Some(_) => (!value.is_string()).then(|| "A text is needed.".into()),
+        };
+        if let Some(problem) = problem {
+            wrong.insert(name.clone(), problem);
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(SettingsError::Fields(wrong)) }
+}
+
+/// Checks an account against its manifest, keeps secrets that were not given anew and what was learnt before, and puts
+/// defaults where nothing was chosen.
 pub(super) fn merge(
     kind: AccountKind,
     before: Option<&Account>,
     mut account: Account,
 ) -> Result<Account, SettingsError> {
-    let Some(manifest) = kind.manifest(&account.vendor) else {
-        let wrong = format!("There is no {} called {}.", kind.as_str(), account.vendor);
-        return Err(SettingsError::Fields([("vendor".to_owned(), wrong)].into()));
-    };
+    let manifest = known(kind, &account.vendor)?;
+    // Another vendor must not be told the secrets of the one before.
+    let before = before.filter(|before| before.vendor == account.vendor);
+    for learnt in manifest.learnt {
+        if !account.settings.contains_key(learnt.name)
+            && let Some(value) = before.and_then(|before| before.settings.get(learnt.name))
+        {
+            account.settings.insert(learnt.name.into(), value.clone());
+        }
+    }
     let mut wrong = BTreeMap::new();
     for field in manifest.fields {
         if field.kind == FieldKind::Secret
@@ -217,20 +259,44 @@ pub(super) fn merge(
         {
             account.settings.insert(field.name.into(), secret.into());
         }
-        let text = account.text(field.name);
-        if field.required && field.kind != FieldKind::Bool && text.is_none() {
-            wrong.insert(field.name.to_owned(), format!("{} is needed.", field.label));
-        }
-        if let (FieldKind::Url, Some(url)) = (field.kind, text)
-            && !(url.starts_with("https://") || url.starts_with("http://"))
+        if let FieldKind::Choice([(default, _), ..]) = field.kind
+            && account.text(field.name).is_none()
         {
-            wrong.insert(
-                field.name.to_owned(),
-                "An address that begins with https:// is needed.".into(),
-            );
+            account.settings.insert(field.name.into(), (*default).into());
+        }
+        if let Some(problem) = problem(field, &account) {
+            wrong.insert(field.name.to_owned(), problem);
         }
     }
     if wrong.is_empty() { Ok(account) } else { Err(SettingsError::Fields(wrong)) }
+}
+
+fn known(kind: AccountKind, vendor: &str) -> Result<&'static Manifest, SettingsError> {
+    kind.manifest(vendor).ok_or_else(|| {
+        let wrong = format!("There is no {} called {vendor}.", kind.as_str());
+        SettingsError::Fields([("vendor".to_owned(), wrong)].into())
+    })
+}
+
+fn problem(field: &Field, account: &Account) -> Option<String> {
+    let text = account.text(field.name);
+    if field.required && field.kind != FieldKind::Bool && text.is_none() {
+        return Some(format!("{} is needed.", field.label));
+    }
+    match (field.kind, text) {
+        (FieldKind::Url, Some(url))
+            if !(url.starts_with("https://") || url.starts_with("http://")) =>
+        {
+            Some("An address that begins with https:// is needed.".into())
+        }
+        (FieldKind::Choice(choices), Some(text))
+            if !choices.iter().any(|(value, _)| *value == text) =>
+        {
+            let values: Vec<&str> = choices.iter().map(|(value, _)| *value).collect();
+            Some(format!("It must be one of {}.", values.join(", ")))
+        }
+        _ => None,
+    }
 }
 
 pub(super) async fn put_account(
@@ -287,13 +353,21 @@ pub(super) async fn delete_account(
     Ok(())
 }
 
+/// The names of settings that are sealed on disk and never shown.
 fn secrets(kind: AccountKind, vendor: &str) -> impl Iterator<Item = &'static str> {
-    kind.manifest(vendor)
-        .map(|manifest| manifest.fields)
-        .unwrap_or_default()
-        .iter()
+    let manifest = kind.manifest(vendor);
+    let fields = manifest.map(|manifest| manifest.fields).unwrap_or_default().iter();
+    let learnt = manifest.map(|manifest| manifest.learnt).unwrap_or_default().iter();
+    fields
         .filter(|field| field.kind == FieldKind::Secret)
         .map(|field| field.name)
+        .chain(learnt.filter(|learnt| learnt.secret).map(|learnt| learnt.name))
+}
+
+/// A text without the account's secrets: for words that come from outside.
+pub(super) fn redact(kind: AccountKind, account: &Account, text: &str) -> String {
+    let found = secrets(kind, &account.vendor).filter_map(|name| account.text(name));
+    found.fold(text.to_owned(), |text, secret| text.replace(secret, "(secret)"))
 }
 
 fn place(kind: AccountKind, id: &AccountId, field: &str) -> String {

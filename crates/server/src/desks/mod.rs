@@ -1,0 +1,3 @@
+//! What the program knows of desks beside their settings.
+
+pub mod health;
