@@ -1,7 +1,7 @@
 //! What the operator gives at start: flags before environment before file before defaults.
 
 use serde::Deserialize;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -143,6 +143,17 @@ impl Config {
     }
 }
 
+/// Whether only this machine can reach an address.
+pub fn is_loopback(url: &str) -> bool {
+    let url = reqwest::Url::parse(url).ok();
+    let Some(host) = url.as_ref().and_then(|url| url.host_str()) else { return false };
+    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    match literal {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
 fn public_url(given: Option<String>, listen: SocketAddr) -> Result<String, ConfigError> {
     let Some(given) = given else {
         let at_all = listen.ip().is_unspecified();
@@ -204,6 +215,36 @@ mod tests {
         let config = Config::load(given).unwrap();
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.data, PathBuf::from("elsewhere"));
+    }
+
+    #[test]
+    fn the_public_url_is_where_it_listens_unless_told_otherwise() {
+        let of = |listen: &str, public_url: Option<&str>| {
+            let public_url = public_url.map(str::to_owned);
+            let given = Given { listen: Some(listen.into()), public_url, ..Given::default() };
+            Config::load(given).map(|config| config.public_url)
+        };
+        assert_eq!(of("127.0.0.1:9", None).unwrap(), "http://127.0.0.1:9");
+        assert_eq!(of("0.0.0.0:9", None).unwrap(), "http://127.0.0.1:9");
+        let given = of("0.0.0.0:9", Some("https://chat.example/")).unwrap();
+        assert_eq!(given, "https://chat.example");
+        let message = of("0.0.0.0:9", Some("chat.example")).unwrap_err().to_string();
+        assert!(message.starts_with("public_url: \"chat.example\""), "{message}");
+    }
+
+    #[test]
+    fn addresses_that_only_this_machine_can_reach_are_known() {
+        for (url, loopback) in [
+            ("http://127.0.0.1:8080", true),
+            ("http://localhost", true),
+            ("http://[::1]:8080", true),
+            ("http://chat.localhost", true),
+            ("http://0.0.0.0:1", true),
+            ("https://chat.example.com", false),
+            ("http://192.168.0.7", false),
+        ] {
+            assert_eq!(is_loopback(url), loopback, "{url}");
+        }
     }
 
     #[test]

@@ -5,8 +5,11 @@ use crate::bots::Library;
 use crate::bus::LocalBus;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::desks;
 use crate::desks::health::Health;
+use crate::doctor::Doctor;
 use crate::drivers;
+use crate::files::OwnFiles;
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
 use crate::metered::Metered;
@@ -99,7 +102,12 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         bus: Arc::clone(&bus) as Arc<dyn Bus>,
         clock: Arc::clone(&clock),
         directory: Arc::clone(&settings) as Arc<dyn Directory>,
-        http,
+        http: Arc::new(OwnFiles::new(
+            http,
+            config.data.clone(),
+            Arc::clone(&settings),
+            Arc::clone(&vault),
+        )),
         bots: bots.clone(),
         watch: Arc::clone(&health) as Arc<dyn Watch>,
     };
@@ -108,9 +116,24 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     tasks.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
     tasks.spawn(drivers::timers::run(engine.clone(), Arc::clone(&store), Arc::clone(&clock)));
     tasks.spawn(Arc::clone(&health).run());
+    tasks.spawn(drivers::catch_up::run(
+        engine.clone(),
+        Arc::clone(&store),
+        Arc::clone(&settings),
+        Arc::clone(&bus),
+        Arc::clone(&clock),
+    ));
+    tasks.spawn(drivers::presence::run(
+        engine.clone(),
+        Arc::clone(&settings),
+        Arc::clone(&bus),
+        Arc::clone(&clock),
+    ));
+    desks::hooks::warn_if_out_of_reach(&settings, &config.public_url);
     let app = Arc::new(App {
         engine,
         health,
+        doctor: Doctor::default(),
         store,
         records,
         bus,

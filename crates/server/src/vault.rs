@@ -82,10 +82,39 @@ impl Vault {
     /// When the machine gives no randomness.
     pub fn seal(&self, place: &str, secret: &str) -> Result<String, VaultError> {
         let nonce = random::<NONCE_BYTES>()?;
+        Ok(format!("{PREFIX}{}", self.seal_with(nonce, place, secret)?))
+    }
+
+    /// Seals a text for a place, always in the same way: for addresses, which pages remember. It tells two equal texts
+    /// of one place as equal, and nothing else.
+    ///
+    /// # Errors
+    /// When it cannot be sealed.
+    pub fn seal_alike(&self, place: &str, text: &str) -> Result<String, VaultError> {
+        let mut nonce = [0; NONCE_BYTES];
+        let mac = self.mac(&format!("seal alike {place}"), text);
+        nonce.copy_from_slice(mac.get(..NONCE_BYTES).ok_or(VaultError::Sealed)?);
+        self.seal_with(nonce, place, text)
+    }
+
+    /// Opens what was sealed alike for this place.
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn open_alike(&self, place: &str, text: &str) -> Result<String, VaultError> {
+        self.open_with(place, text)
+    }
+
+    fn seal_with(
+        &self,
+        nonce: [u8; NONCE_BYTES],
+        place: &str,
+        secret: &str,
+    ) -> Result<String, VaultError> {
         let payload = Payload { msg: secret.as_bytes(), aad: place.as_bytes() };
         let sealed =
             self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)?;
-        Ok(format!("{PREFIX}{}", BASE64.encode([nonce.as_slice(), &sealed].concat())))
+        Ok(BASE64.encode([nonce.as_slice(), &sealed].concat()))
     }
 
     /// Opens what was sealed for this place.
@@ -93,7 +122,10 @@ impl Vault {
     /// # Errors
     /// When it was not.
     pub fn open_sealed(&self, place: &str, text: &str) -> Result<String, VaultError> {
-        let sealed = text.strip_prefix(PREFIX).ok_or(VaultError::Sealed)?;
+        self.open_with(place, text.strip_prefix(PREFIX).ok_or(VaultError::Sealed)?)
+    }
+
+    fn open_with(&self, place: &str, sealed: &str) -> Result<String, VaultError> {
         let bytes = BASE64.decode(sealed).map_err(|_| VaultError::Sealed)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES).ok_or(VaultError::Sealed)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| VaultError::Sealed)?;
@@ -175,6 +207,20 @@ mod tests {
         assert_eq!(vault.open_sealed("account/a/token", &sealed).unwrap(), "s3cret");
         assert!(vault.open_sealed("account/b/token", &sealed).is_err(), "promise F");
         assert!(Vault::new([8; 32]).open_sealed("account/a/token", &sealed).is_err());
+    }
+
+    #[test]
+    fn what_is_sealed_alike_is_the_same_each_time_and_cannot_be_made_by_others() {
+        let vault = Vault::new([7; 32]);
+        let token = vault.seal_alike("file/a", "https://x.example/1").unwrap();
+        assert_eq!(token, vault.seal_alike("file/a", "https://x.example/1").unwrap());
+        assert_ne!(token, vault.seal_alike("file/a", "https://x.example/2").unwrap());
+        assert_eq!(vault.open_alike("file/a", &token).unwrap(), "https://x.example/1");
+        assert!(vault.open_alike("file/b", &token).is_err(), "promise F");
+        let forged = Vault::new([8; 32]).seal_alike("file/a", "https://x.example/1").unwrap();
+        for token in [forged.as_str(), "", "AAAA", &token[1..]] {
+            assert!(vault.open_alike("file/a", token).is_err(), "{token}");
+        }
     }
 
     #[test]

@@ -40,6 +40,17 @@ struct DeliveryLabels {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HookLabels {
+    vendor: String,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VendorLabels {
+    vendor: String,
+}
+
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// The numbers of a process.
@@ -50,6 +61,8 @@ pub struct Metrics {
     commits: Family<CommitLabels, Counter>,
     commit_seconds: Histogram,
     deliveries: Family<DeliveryLabels, Counter>,
+    hooks: Family<HookLabels, Counter>,
+    desk_missed: Family<VendorLabels, Counter>,
     conversations: Gauge,
     sessions_waiting: Gauge,
     sessions_agent: Gauge,
@@ -67,6 +80,8 @@ impl Metrics {
             commits: Family::default(),
             commit_seconds: seconds(),
             deliveries: Family::default(),
+            hooks: Family::default(),
+            desk_missed: Family::default(),
             conversations: Gauge::default(),
             sessions_waiting: Gauge::default(),
             sessions_agent: Gauge::default(),
@@ -87,6 +102,12 @@ impl Metrics {
             it.commit_seconds.clone(),
         );
         registry.register("deliveries", "Tries of deliveries by their end", it.deliveries.clone());
+        registry.register("hooks", "Hooks of desks by what became of them", it.hooks.clone());
+        registry.register(
+            "desk_missed",
+            "Events that a look at what a desk holds found before a hook brought them",
+            it.desk_missed.clone(),
+        );
         for (name, help, gauge) in [
             ("conversations", "Conversations ever", &it.conversations),
             ("sessions_waiting", "Sessions that wait for an agent", &it.sessions_waiting),
@@ -131,6 +152,17 @@ impl Metrics {
     /// A try of a delivery came to its end: `delivered`, `retried`, `dead`, `skipped`.
     pub fn delivery(&self, side: &'static str, outcome: &'static str) {
         self.deliveries.get_or_create(&DeliveryLabels { side, outcome }).inc();
+    }
+
+    /// A desk's hook came to its end: `taken`, `repeated`, `ignored`, `refused`, `failed`.
+    pub fn hook(&self, vendor: &str, outcome: &'static str) {
+        self.hooks.get_or_create(&HookLabels { vendor: vendor.to_owned(), outcome }).inc();
+    }
+
+    /// A look at what a desk holds found events that no hook had brought.
+    pub fn missed(&self, vendor: &str, events: usize) {
+        let labels = VendorLabels { vendor: vendor.to_owned() };
+        self.desk_missed.get_or_create(&labels).inc_by(u64::try_from(events).unwrap_or(u64::MAX));
     }
 
     /// All numbers as Prometheus reads them.

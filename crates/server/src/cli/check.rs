@@ -1,6 +1,6 @@
 //! `handover check`: says what is wrong, changes nothing.
 
-use crate::config::{Config, Given};
+use crate::config::{Config, Given, is_loopback};
 use crate::settings::Settings;
 use crate::vault::Vault;
 use handover_core::port::store::Records;
@@ -40,6 +40,12 @@ async fn check(given: Given) -> Result<Vec<String>, String> {
     lines.push(match tokio::net::TcpListener::bind(config.listen).await {
         Ok(_) => format!("listen         {} is free", config.listen),
         Err(error) => format!("listen         {} cannot be used now: {error}", config.listen),
+    });
+    lines.push(if is_loopback(&config.public_url) {
+        let url = &config.public_url;
+        format!("public url     {url} leads here from this machine only: set --public-url for desks that post hooks")
+    } else {
+        format!("public url     {}", config.public_url)
     });
     let database = config.data.join("handover.db");
     if !database.exists() {

@@ -1,3 +1,6 @@
-//! What the program knows of desks beside their settings.
+//! What comes in from desks, and what the program knows of them beside their settings.
 
 pub mod health;
+pub mod hooks;
+#[cfg(test)]
+pub(crate) mod scripted;

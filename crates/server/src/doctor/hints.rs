@@ -1,5 +1,6 @@
 //! What to mend when a part of the way fails, for desks of any kind. A desk's own adapter may know better.
 
+use crate::config::is_loopback;
 use crate::http::guard::is_public;
 use handover_core::port::desk::Hop;
 use reqwest::Url;
@@ -85,15 +86,12 @@ enum Reach {
 
 /// Who can call an address, as far as the address itself tells.
 fn reach(base_url: &str) -> Reach {
-    let Some(host) = Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned))
-    else {
-        return Reach::Perhaps;
-    };
-    if host == "localhost" || host.ends_with(".localhost") {
+    if is_loopback(base_url) {
         return Reach::ThisMachine;
     }
+    let url = Url::parse(base_url).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(address) if address.is_loopback() => Reach::ThisMachine,
         Ok(address) if !is_public(address) => Reach::Private,
         _ => Reach::Perhaps,
     }

@@ -1,4 +1,8 @@
 //! What makes the engine move: wakes and ticks.
 
+pub mod catch_up;
 pub mod deliveries;
+mod looks;
+pub mod presence;
+mod signs;
 pub mod timers;

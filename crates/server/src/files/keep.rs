@@ -60,7 +60,7 @@ pub async fn save<E>(
     name: &str,
     bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<Media, Problem> {
-    save_under(&folder(app), name, bytes).await
+    save_under(&folder(&app.data), name, bytes).await
 }
 
 async fn save_under<E>(
@@ -137,23 +137,23 @@ async fn put(folder: &Path, id: &str, part: &Path, kept: &Kept) -> io::Result<()
 /// Finds a file that was kept, by its address under `/files/`.
 pub async fn find(app: &App, url: &str) -> Option<Media> {
     let (id, _) = url.strip_prefix("/files/")?.split_once('/')?;
-    let (_, kept) = look_up(app, id).await?;
+    let (_, kept) = look_up(&app.data, id).await?;
     Some(media(id, kept))
 }
 
-/// A file's path and what is known about it.
-pub(super) async fn look_up(app: &App, id: &str) -> Option<(PathBuf, Kept)> {
+/// The path of a file in the data folder, and what is known about it.
+pub(super) async fn look_up(data: &Path, id: &str) -> Option<(PathBuf, Kept)> {
     // Also keeps paths out of ids.
     if id.is_empty() || id.len() > 64 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
-    let folder = folder(app);
+    let folder = folder(data);
     let about = fs::read(folder.join(format!("{id}.json"))).await.ok()?;
     Some((folder.join(id), serde_json::from_slice(&about).ok()?))
 }
 
-fn folder(app: &App) -> PathBuf {
-    app.data.join("uploads")
+fn folder(data: &Path) -> PathBuf {
+    data.join("uploads")
 }
 
 fn media(id: &str, kept: Kept) -> Media {
@@ -166,7 +166,8 @@ fn media(id: &str, kept: Kept) -> Media {
     }
 }
 
-fn sniffed(head: &[u8]) -> &'static str {
+/// The type of a file, by how it begins.
+pub(super) fn sniffed(head: &[u8]) -> &'static str {
     match infer::get(head).map(|kind| kind.mime_type()) {
         Some("audio/x-wav") => "audio/wav",
         Some("audio/m4a" | "video/x-m4v") => "video/mp4",
@@ -175,7 +176,8 @@ fn sniffed(head: &[u8]) -> &'static str {
     }
 }
 
-fn file_name(name: &str, mime: &str) -> String {
+/// A name and nothing more, whatever its sender has written.
+pub(super) fn file_name(name: &str, mime: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = clean_name(last).trim().chars().take(NAME_CHARS_MAX).collect();
     match name.trim_matches('.') {
@@ -207,7 +209,7 @@ pub(super) fn percent_encoded(text: &str) -> String {
     })
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(super) fn percent_decoded(text: &str) -> String {
     let mut out = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {

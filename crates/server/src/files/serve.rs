@@ -15,29 +15,40 @@ pub(super) async fn file(
     Path((id, _)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let Some((path, kept)) = look_up(&app, &id).await else {
+    let Some((path, kept)) = look_up(&app.data, &id).await else {
         return Err(Problem::not_found("There is no such file."));
     };
     // `ServeFile` reads ranges, so that films can be wound.
     let mut answer =
         ServeFile::new(path).try_call(request).await.map_err(Problem::internal)?.into_response();
+    confine(&mut answer, &kept.name, &kept.mime, "private, max-age=31536000, immutable")?;
+    Ok(answer)
+}
+
+/// Takes from a file all power over the pages beside it.
+pub(super) fn confine(
+    answer: &mut Response,
+    name: &str,
+    mime: &str,
+    cache: &str,
+) -> Result<(), Problem> {
     let set = [
-        (header::CONTENT_TYPE, kept.mime.clone()),
-        (header::CONTENT_DISPOSITION, disposition(&kept.name, shown_as(&kept.mime).is_some())),
+        (header::CONTENT_TYPE, mime.to_owned()),
+        (header::CONTENT_DISPOSITION, disposition(name, shown_as(mime).is_some())),
         (header::CONTENT_SECURITY_POLICY, POLICY.to_owned()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned()),
+        (header::CACHE_CONTROL, cache.to_owned()),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-site".to_owned()),
     ];
     for (name, value) in set {
         let value = HeaderValue::from_str(&value).map_err(Problem::internal)?;
         answer.headers_mut().insert(name, value);
     }
-    Ok(answer)
+    Ok(())
 }
 
 /// RFC 6266: a name in plain ASCII for old browsers, and the true one.
-fn disposition(name: &str, inline: bool) -> String {
+pub(super) fn disposition(name: &str, inline: bool) -> String {
     let ascii: String = name
         .chars()
         .map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '\\' | '%') { c } else { '_' })

@@ -20,8 +20,10 @@ pub fn router(app: Shared) -> Router {
         .merge(assets::routes())
         .merge(crate::web::routes())
         .merge(crate::files::routes())
+        .merge(crate::desks::hooks::routes())
         .merge(crate::console::routes())
         .merge(crate::settings::pages::routes())
+        .merge(crate::doctor::routes())
         .merge(crate::auth::routes())
         .merge(crate::api::routes(app.api_requests_per_s))
         .with_state(app);

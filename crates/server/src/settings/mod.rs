@@ -10,6 +10,7 @@ pub(crate) mod tried;
 
 pub use store::{AccountKind, Livechat, SettingsError, desks};
 
+use handover_adapters::channel::probe::{self, Probe};
 use handover_core::ids::AccountId;
 use handover_core::policy::Policy;
 use handover_core::port::bus::{Bus, Envelope};
@@ -151,10 +152,16 @@ impl Directory for Settings {
     }
 
     fn bot_of(&self, channel: &AccountId) -> AccountId {
+        if Probe::desk_of(channel).is_some() {
+            return AccountId::new(probe::SILENT);
+        }
         self.snapshot().bot_of(channel)
     }
 
     fn channel(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Channel)> {
+        if let Some(desk) = Probe::desk_of(id) {
+            return Some((Arc::new(Probe::account(&desk)), &Probe));
+        }
         let account = self.account(AccountKind::Channel, id)?;
         let adapter = store::channel_adapter(&account.vendor)?;
         Some((account, adapter))
@@ -170,7 +177,7 @@ impl Directory for Settings {
         Place { base_url: self.base_url.clone() }
     }
 
-    fn file_of(&self, _desk: &AccountId, url: &str) -> String {
-        url.to_owned()
+    fn file_of(&self, desk: &AccountId, url: &str) -> String {
+        crate::files::address_of(&self.vault, &self.base_url, desk, url)
     }
 }

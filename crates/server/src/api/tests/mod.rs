@@ -4,8 +4,11 @@ mod access;
 mod bad_input;
 mod chat;
 mod desk;
+mod files_at_desks;
+mod from_vendors;
 mod health;
 mod hooks;
+mod looks;
 mod settings;
 
 use crate::config::{Config, Given, Presets};

@@ -2,6 +2,8 @@
 
 use super::{World, html, say};
 use futures_util::{SinkExt, StreamExt};
+use handover_core::delivery::Side;
+use handover_core::port::bus::{Bus, Envelope};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -136,4 +138,23 @@ async fn nonsense_and_floods_end_the_line_and_nothing_else() {
     calm.next().await.unwrap();
     calm.send(json!({ "type": "ping" })).await;
     calm.until(|frame| frame["type"] == "pong").await;
+}
+
+#[tokio::test]
+async fn an_agents_typing_at_a_desk_is_shown_and_the_contacts_own_is_not() {
+    let world = World::new().await;
+    let address = serve(&world).await;
+    let mut page = Page::hello(address, None, 0).await;
+    let token = page.next().await.unwrap()["token"].as_str().unwrap().to_owned();
+    for (side, name, on) in
+        [(Side::Contact, None, true), (Side::Desk, Some("Ana"), true), (Side::Desk, None, false)]
+    {
+        let (conversation, name) = (world.conversation_of(&token), name.map(str::to_owned));
+        world.running.app.bus.publish(Envelope::Typing { conversation, side, name, on });
+    }
+    for (name, on) in [(json!("Ana"), true), (Value::Null, false)] {
+        let frames = page.until(|frame| frame["type"] == "typing").await;
+        let frame = frames.last().unwrap();
+        assert_eq!((&frame["name"], &frame["on"]), (&name, &json!(on)));
+    }
 }
