@@ -27,6 +27,12 @@ struct LoopPage {
     report: Option<Report>,
 }
 
+impl LoopPage {
+    fn is_running(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| report.running)
+    }
+}
+
 async fn show(
     State(app): State<Shared>,
     Admin(by): Admin,

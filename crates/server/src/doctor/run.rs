@@ -41,7 +41,8 @@ const NOT_BEGUN: &str = "Not tried: something before it failed.";
 
 async fn go(app: &App, desk: &AccountId, report: &Sender<Report>, trip: &mut Trip<'_>) {
     let over = Instant::now() + WAY;
-    let (mut failed, mut opened, mut left) = (false, false, None);
+    let (mut failed, mut opened) = (false, false);
+    let mut left: Option<String> = None;
     for hop in HOPS {
         let way_back = matches!(hop, Hop::Answer | Hop::Hook | Hop::Reached | Hop::Marker);
         // What was opened is ended, whatever failed in between.
