@@ -16,5 +16,10 @@ pub fn channels() -> &'static [&'static dyn Channel] {
 
 /// All desks, in the order in which settings list them.
 pub fn desks() -> &'static [&'static dyn Desk] {
-    &[&desk::console::Console, &desk::webhook::Webhook]
+    &[
+        &desk::console::Console,
+        &desk::chatwoot::Chatwoot,
+        &desk::gorgias::Gorgias,
+        &desk::webhook::Webhook,
+    ]
 }

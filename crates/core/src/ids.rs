@@ -65,6 +65,11 @@ impl SessionId {
     pub fn nth(conversation: &ConversationId, ordinal: u32) -> Self {
         Self(format!("{conversation}-{ordinal}"))
     }
+
+    /// The conversation that it is a session of.
+    pub fn conversation(&self) -> Option<ConversationId> {
+        self.0.rsplit_once('-').map(|(conversation, _)| ConversationId::new(conversation))
+    }
 }
 
 /// One delivery: the conversation and the delivery's number in it, from 1, without gaps.

@@ -1,7 +1,11 @@
-//! What adapters share: signatures, posting, times.
+//! What adapters share: signatures, forms, posting, times, texts.
 
+pub mod html;
 pub mod mac;
+pub mod multipart;
 pub mod post;
+pub mod quoted;
+pub mod replay;
 pub mod studio;
 pub mod time;
 pub mod webhook;

@@ -1,8 +1,8 @@
-//! Contacts, and their places in inboxes.
+//! Contacts.
 
 use super::answer::{Answer, Refusal, some};
 use super::call::{Call, as_int, as_text};
-use super::state::{ContactInbox, ContactRow, State};
+use super::state::{ContactRow, State};
 use serde_json::{Value, json};
 
 const PAGE: usize = 15;
@@ -188,55 +188,6 @@ impl State {
         self.contact_inboxes.retain(|_, row| row.contact != id);
         self.contacts.remove(&id);
         Ok(None)
-    }
-
-    /// The contact's place in an inbox, made if it is not there.
-    pub(super) fn place(
-        &mut self,
-        account: i64,
-        contact: i64,
-        inbox: i64,
-        source_id: Option<String>,
-    ) -> Result<i64, Refusal> {
-        self.contact(account, contact)?;
-        self.inbox(account, inbox)?;
-        let source_id = source_id.unwrap_or_else(|| self.uuid("source"));
-        let taken = self
-            .contact_inboxes
-            .values()
-            .find(|row| row.inbox == inbox && row.source_id == source_id);
-        match taken {
-            Some(row) if row.contact == contact => return Ok(row.id),
-            Some(_) => return Err(Refusal::invalid("source_id", "Source has already been taken")),
-            None => {}
-        }
-        let id = self.draw("contact_inbox");
-        let row =
-            ContactInbox { id, contact, inbox, source_id, hmac_verified: false, created: self.now };
-        self.contact_inboxes.insert(id, row);
-        Ok(id)
-    }
-
-    pub(super) fn create_place(&mut self, account: i64, contact: i64, call: &Call) -> Answer {
-        let inbox = call.int("inbox_id").ok_or_else(Refusal::not_found)?;
-        let id = self.place(account, contact, inbox, call.text("source_id"))?;
-        if let (Some(row), Some(verified)) =
-            (self.contact_inboxes.get_mut(&id), call.flag("hmac_verified"))
-        {
-            row.hmac_verified = verified;
-        }
-        Ok(self.contact_inboxes.get(&id).map(|row| self.show_contact_inbox(row)))
-    }
-
-    pub(super) fn contactable_inboxes(&self, account: i64, contact: i64) -> Answer {
-        self.contact(account, contact)?;
-        let rows: Vec<Value> = self
-            .contact_inboxes
-            .values()
-            .filter(|row| row.contact == contact)
-            .map(|row| self.show_contact_inbox(row))
-            .collect();
-        some(json!({ "payload": rows }))
     }
 
     pub(super) fn conversations_of_contact(&self, account: i64, contact: i64) -> Answer {

@@ -247,7 +247,7 @@ impl State {
         let id = body.get("id").and_then(Value::as_i64);
         if let (true, true, Some(id)) = (of_message, to_inbox, id) {
             let why = status.map_or_else(
-                || "Timed out reading data from server".to_owned(),
+                || "the webhook could not be reached, or did not answer in time".to_owned(),
                 |status| format!("{status} answered by the webhook"),
             );
             self.set_message_status(id, "failed", Some(&why));

@@ -3,6 +3,7 @@
 
 mod answer;
 mod call;
+mod canned;
 mod contacts;
 mod conversations;
 mod describe;
@@ -12,9 +13,11 @@ mod hooks;
 mod inboxes;
 mod messages;
 mod multipart;
+mod places;
 mod public;
 mod route;
 mod show;
+mod show_talk;
 mod state;
 mod talk;
 #[cfg(test)]

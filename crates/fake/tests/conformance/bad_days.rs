@@ -148,7 +148,8 @@ pub(crate) fn wrong_hooks_are_refused(kind: &Kind) {
     world.mood(Mood { hooks: HookMood::Prompt, ..Mood::default() });
     world.vendor().agent_says(&world.link("eve"), "Ana", "I am Ana");
     let mut hooks = world.vendor().hooks();
-    let hook = hooks.iter_mut().find(|hook| String::from_utf8_lossy(&hook.body).contains("I am Ana"));
+    let hook =
+        hooks.iter_mut().find(|hook| String::from_utf8_lossy(&hook.body).contains("I am Ana"));
     let hook = hook.unwrap();
     let signs = hook.headers.iter().any(|(name, _)| name.to_lowercase().ends_with("-signature"));
     let forged = String::from_utf8_lossy(&hook.body).replace("I am Ana", "I am Eve");

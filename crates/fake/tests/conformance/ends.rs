@@ -94,7 +94,11 @@ pub(crate) fn the_contacts_end_closes_the_desks_conversation(kind: &Kind) {
     assert!(!notes(&world, "eve").is_empty(), "rule 12: the desk is told");
     assert!(!world.is_open("eve"));
     let turns = world.around.turns.lock().unwrap().clone();
-    assert_eq!(turns, ["My parcel is late", END], "rules 12 and 18: our own closing is no second end");
+    assert_eq!(
+        turns,
+        ["My parcel is late", END],
+        "rules 12 and 18: our own closing is no second end"
+    );
 }
 
 pub(crate) fn the_tenth_session(kind: &Kind) {
@@ -159,7 +163,10 @@ pub(crate) fn what_came_too_late_is_told_at_the_desk(kind: &Kind) {
     world.pass_s(30);
     world.mood(Mood::default());
     world.pass_s(5);
-    assert!(!world.is_open("eve"), "promise A: no session begins by what was meant for the last one");
+    assert!(
+        !world.is_open("eve"),
+        "promise A: no session begins by what was meant for the last one"
+    );
     assert_eq!(world.seen("eve").len(), 1);
     assert!(notes(&world, "eve").contains("had ended"), "rule 11: {}", notes(&world, "eve"));
 }

@@ -19,10 +19,8 @@ const CHATWOOT: Kind = Kind {
     settings: || json!({ "base_url": "https://chatwoot.test", "token": "fake-admin-token" }),
 };
 
-const OLD_CHATWOOT: Kind = Kind {
-    vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V2)),
-    ..CHATWOOT
-};
+const OLD_CHATWOOT: Kind =
+    Kind { vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V2)), ..CHATWOOT };
 
 const GORGIAS: Kind = Kind {
     adapter: &handover_adapters::desk::gorgias::Gorgias,

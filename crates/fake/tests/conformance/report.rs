@@ -57,7 +57,10 @@ fn contents() -> Vec<(&'static str, Content)> {
         ("carousel", Content::Carousel { cards: vec![card.clone(), card] }),
         (
             "anything else",
-            Content::Other { content_type: "calendar".into(), content: json!({ "text": "2026-12-24" }) },
+            Content::Other {
+                content_type: "calendar".into(),
+                content: json!({ "text": "2026-12-24" }),
+            },
         ),
     ]
 }
@@ -90,7 +93,9 @@ pub(crate) fn which_contents_go_through(kind: &Kind) {
         assert_eq!(world.troubles("eve"), [] as [&str; 0], "{name}");
         writeln!(table, "| {name} | {} |", seen.join(", ")).unwrap();
     }
-    table.push_str("\n## From the agent to the contact\n\n| the agent sends | the contact sees |\n|---|---|\n");
+    table.push_str(
+        "\n## From the agent to the contact\n\n| the agent sends | the contact sees |\n|---|---|\n",
+    );
     let texts = ["Hello", "**bold** and a [link](https://shop.example)", "one\n\ntwo\n- a\n- b"];
     for text in texts {
         let world = World::new(kind);
@@ -111,7 +116,8 @@ pub(crate) fn which_contents_go_through(kind: &Kind) {
             _ => None,
         });
         let media = media.expect("rule 8: a file of an agent reaches the contact");
-        writeln!(table, "| the file `{name}` | {:?} `{}` |", media.kind, media.name.unwrap()).unwrap();
+        writeln!(table, "| the file `{name}` | {:?} `{}` |", media.kind, media.name.unwrap())
+            .unwrap();
     }
     let vendor = kind.adapter.manifest().vendor;
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))

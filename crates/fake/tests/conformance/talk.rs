@@ -2,8 +2,8 @@
 
 use crate::world::{Kind, PICTURE, World};
 use handover_core::content::Content;
-use handover_core::entry::Body;
 use handover_core::delivery::Side;
+use handover_core::entry::Body;
 use handover_core::port::bus::Envelope;
 use handover_core::port::desk::Presence;
 use handover_core::session::Holder;
@@ -290,6 +290,7 @@ pub(crate) fn signs_of_life(kind: &Kind) {
     world.vendor().agent_types(&world.link("eve"), "Ana", true);
     world.settle();
     let hints = world.around.hints.lock().unwrap();
-    let types = |hint: &Envelope| matches!(hint, Envelope::Typing { side: Side::Desk, on: true, .. });
+    let types =
+        |hint: &Envelope| matches!(hint, Envelope::Typing { side: Side::Desk, on: true, .. });
     assert_eq!(hints.iter().any(types), has);
 }

@@ -208,8 +208,11 @@ impl World {
         let known = path == format!("/hooks/{}/{token}", account.id)
             || path.starts_with("/v1/livechat/") && query.contains(&format!("key={token}"));
         assert!(known, "an unknown address: {url}");
-        let headers: Vec<_> =
-            request.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        let headers: Vec<_> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_lowercase(), value.clone()))
+            .collect();
         let call = Call {
             method: request.method,
             query,
@@ -220,7 +223,9 @@ impl World {
         match self.block_on(self.engine.hook(&account.id, &call)) {
             Ok(_) => 200,
             Err(HookError::Decode(DecodeError::Unauthorised(_))) => 401,
-            Err(HookError::Decode(error)) => panic!("{error}: {}", String::from_utf8_lossy(&request.body)),
+            Err(HookError::Decode(error)) => {
+                panic!("{error}: {}", String::from_utf8_lossy(&request.body))
+            }
             Err(error) => panic!("{error}"),
         }
     }
@@ -253,13 +258,16 @@ impl World {
     }
 
     pub(crate) fn sends_picture(&self, who: &str) {
-        self.act(who, Content::Media(Media {
-            kind: MediaKind::Image,
-            url: "/files/abc/cat.png".into(),
-            name: Some("cat.png".into()),
-            mime: Some("image/png".into()),
-            size_bytes: Some(PICTURE.len() as u64),
-        }));
+        self.act(
+            who,
+            Content::Media(Media {
+                kind: MediaKind::Image,
+                url: "/files/abc/cat.png".into(),
+                name: Some("cat.png".into()),
+                mime: Some("image/png".into()),
+                size_bytes: Some(PICTURE.len() as u64),
+            }),
+        );
     }
 
     /// Eve has talked to the bot and then asked for a human; all is delivered.

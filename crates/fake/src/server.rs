@@ -1,1 +1,0 @@
-//! A vendor as a real HTTP server, with a small page for its agents.
