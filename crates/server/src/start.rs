@@ -144,6 +144,10 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         data: config.data.clone(),
         api_requests_per_s: config.api_requests_per_s,
     });
+    desks::in_place::put(&app, &config.from_file).await.map_err(StartError::Other)?;
+    for desk in config.from_file.desks.clone() {
+        tasks.spawn(desks::in_place::connect(Arc::clone(&app), desk));
+    }
     Ok(Running { app, made, drivers: tasks })
 }
 

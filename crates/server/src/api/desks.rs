@@ -1,19 +1,25 @@
-//! `PUT /v1/settings/desks/{id}`: connect a desk, or change how it is reached.
+//! `GET /v1/settings/desks` and `GET|PUT|DELETE /v1/settings/desks/{id}`: where the agents answer.
+
+mod shape;
 
 use super::auth::Private;
 use super::livechat::wrong;
 use super::spec;
 use crate::app::Shared;
 use crate::http::error::Problem;
-use crate::http::json::Json;
-use crate::settings::{AccountKind, SettingsError};
+use crate::http::json::{Json, Params};
+use crate::settings::connect::{Saved, save};
+use crate::settings::glance::look_at;
+use crate::settings::{AccountKind, SettingsError, close, desks};
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use handover_core::ids::AccountId;
 use handover_core::port::directory::Account;
-use handover_core::port::manifest::{FieldKind, Manifest};
+use handover_core::session::SessionRecord;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use shape::DeskView;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -34,14 +40,67 @@ pub(super) struct DeskBody {
     settings: Map<String, Value>,
 }
 
-/// A desk's account as it is kept; secrets are never told.
+/// How to save.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct How {
+    /// Whether the desk is asked and set up first, and saved only if it agrees. `true` unless given.
+    #[serde(default = "yes")]
+    connect: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// All desks.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DeskView {
-    id: String,
-    vendor: String,
-    name: String,
-    #[schema(value_type = Object)]
-    settings: Map<String, Value>,
+pub(super) struct Desks {
+    /// In the order of their ids.
+    desks: Vec<DeskView>,
+}
+
+/// What became of deleting a desk.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Deleted {
+    /// How many sessions were open there and have ended.
+    ended_sessions: usize,
+}
+
+/// List the desks and how each is doing.
+#[utoipa::path(
+    get,
+    path = "/v1/settings/desks",
+    tag = "Settings",
+    responses((status = 200, description = "The desks", body = Desks), spec::Refused, spec::TooMany),
+    security(("key" = [], "signature" = []), ("bearer" = [])),
+)]
+pub(super) async fn list(
+    State(app): State<Shared>,
+    _: Private,
+) -> Result<axum::Json<Desks>, Problem> {
+    let open = close::open(&app).await?;
+    let desks = app.settings.accounts(AccountKind::Desk);
+    let desks = desks.iter().map(|account| view(&app, account, &open)).collect();
+    Ok(axum::Json(Desks { desks }))
+}
+
+/// Read a desk and how it is doing. Secrets are never told.
+#[utoipa::path(
+    get,
+    path = "/v1/settings/desks/{id}",
+    tag = "Settings",
+    params(("id" = String, Path, description = "The desk's id")),
+    responses((status = 200, description = "The desk", body = DeskView), spec::Missing, spec::Refused, spec::TooMany),
+    security(("key" = [], "signature" = []), ("bearer" = [])),
+)]
+pub(super) async fn read(
+    State(app): State<Shared>,
+    _: Private,
+    Path(id): Path<String>,
+) -> Result<axum::Json<DeskView>, Problem> {
+    one(&app, &AccountId::new(id)).await.map(axum::Json)
 }
 
 /// Connect a desk, or change how it is reached. New sessions go there once it is chosen in the settings of livechat.
@@ -49,38 +108,100 @@ pub(super) struct DeskView {
     put,
     path = "/v1/settings/desks/{id}",
     tag = "Settings",
-    params(("id" = String, Path, description = "Your id for it: small letters, digits, - and _")),
+    params(("id" = String, Path, description = "Your id for it: small letters, digits, - and _"), How),
     request_body = DeskBody,
-    responses((status = 200, description = "The desk afterwards", body = DeskView), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The desk afterwards; `health.connected.said` tells what was found and done there", body = DeskView), spec::NotConnected, spec::Refused, spec::TooMany),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn put(
     State(app): State<Shared>,
     _: Private,
     Path(id): Path<String>,
+    Params(how): Params<How>,
     Json(body): Json<DeskBody>,
 ) -> Result<axum::Json<DeskView>, Response> {
     check_id(&id).map_err(Problem::into_response)?;
-    let desks = handover_adapters::desks().iter().map(|desk| desk.manifest());
-    let manifest =
-        desks.clone().find(|manifest| manifest.vendor == body.vendor).ok_or_else(|| {
-            let names: Vec<&str> = desks.map(|manifest| manifest.vendor).collect();
-            Problem::field("vendor", format!("It must be one of {}.", names.join(", ")))
-                .into_response()
-        })?;
-    check_settings(manifest, &body.settings).map_err(wrong)?;
+    if !desks().any(|desk| desk.manifest().vendor == body.vendor) {
+        let names: Vec<&str> = desks().map(|desk| desk.manifest().vendor).collect();
+        let words = format!("It must be one of {}.", names.join(", "));
+        return Err(Problem::field("vendor", words).into_response());
+    }
+    let id = AccountId::new(id);
+    app.settings
+        .may_change(AccountKind::Desk, &id)
+        .map_err(|error| refused(error).into_response())?;
     let account = Account {
-        id: AccountId::new(id.as_str()),
+        name: body.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| id.to_string()),
+        id: id.clone(),
         vendor: body.vendor,
-        name: body.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| id.clone()),
         settings: body.settings,
     };
-    let view = view(manifest, &account);
-    app.settings.save_account(AccountKind::Desk, account).await.map_err(|error| match error {
-        SettingsError::Fields(fields) => wrong(within(fields)),
-        error => Problem::internal(error).into_response(),
-    })?;
-    Ok(axum::Json(view))
+    match save(&app, AccountKind::Desk, account, how.connect).await {
+        Ok(Saved::Done { .. }) => {
+            one(&app, &id).await.map(axum::Json).map_err(Problem::into_response)
+        }
+        Ok(Saved::Choose { field, choices, question }) => Err(choose(field, &choices, &question)),
+        Ok(Saved::Failed { why }) => {
+            let words = format!(
+                "Nothing was saved: {why}. Try again, or save without asking the desk: ?connect=false."
+            );
+            Err(Problem::new(StatusCode::BAD_GATEWAY, "unreachable", words).into_response())
+        }
+        Err(SettingsError::Fields(fields)) => Err(wrong(within(fields))),
+        Err(error) => Err(refused(error).into_response()),
+    }
+}
+
+/// Delete a desk. Sessions that are open there end (`operator_ended`), and their bots take over.
+#[utoipa::path(
+    delete,
+    path = "/v1/settings/desks/{id}",
+    tag = "Settings",
+    params(("id" = String, Path, description = "The desk's id")),
+    responses((status = 200, description = "It is gone", body = Deleted), spec::Missing, spec::Conflict, spec::Refused, spec::TooMany),
+    security(("key" = [], "signature" = []), ("bearer" = [])),
+)]
+pub(super) async fn delete(
+    State(app): State<Shared>,
+    _: Private,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Deleted>, Problem> {
+    let id = AccountId::new(id);
+    if app.settings.account(AccountKind::Desk, &id).is_none() {
+        return Err(missing());
+    }
+    let ended_sessions = close::delete(&app, &id).await.map_err(refused)?;
+    Ok(axum::Json(Deleted { ended_sessions }))
+}
+
+async fn one(app: &Shared, id: &AccountId) -> Result<DeskView, Problem> {
+    let account = app.settings.account(AccountKind::Desk, id).ok_or_else(missing)?;
+    Ok(view(app, &account, &close::open_at(app, id).await?))
+}
+
+fn view(app: &Shared, account: &Account, open: &[SessionRecord]) -> DeskView {
+    let chosen = app.settings.livechat().desk.as_deref() == Some(account.id.as_str());
+    DeskView::of(account, look_at(app, account, open), chosen)
+}
+
+fn missing() -> Problem {
+    Problem::not_found("There is no such desk.")
+}
+
+fn refused(error: SettingsError) -> Problem {
+    match error {
+        SettingsError::Refused(why) => Problem::new(StatusCode::CONFLICT, "refused", why),
+        error => Problem::internal(error),
+    }
+}
+
+fn choose(field: &str, choices: &[(String, String)], question: &str) -> Response {
+    let choices: Vec<Value> =
+        choices.iter().map(|(value, label)| json!({ "value": value, "label": label })).collect();
+    let field = format!("settings.{field}");
+    let error =
+        json!({ "code": "choose", "field": field, "message": question, "choices": choices });
+    (StatusCode::CONFLICT, axum::Json(json!({ "error": error }))).into_response()
 }
 
 fn check_id(id: &str) -> Result<(), Problem> {
@@ -92,42 +213,11 @@ fn check_id(id: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn check_settings(
-    manifest: &Manifest,
-    settings: &Map<String, Value>,
-) -> Result<(), BTreeMap<String, String>> {
-    let names: Vec<&str> = manifest.fields.iter().map(|field| field.name).collect();
-    let mut problems = BTreeMap::new();
-    for (name, value) in settings {
-        match manifest.fields.iter().find(|field| field.name == name) {
-            None => {
-                let words = format!("There is no such setting. There are: {}.", names.join(", "));
-                problems.insert(name.clone(), words);
-            }
-            Some(field) if field.kind == FieldKind::Bool => {
-                if !value.is_boolean() {
-                    problems.insert(name.clone(), "true or false is needed.".into());
-                }
-            }
-            Some(_) if !value.is_string() => {
-                problems.insert(name.clone(), "A text is needed.".into());
-            }
-            Some(_) => {}
-        }
-    }
-    if problems.is_empty() { Ok(()) } else { Err(within(problems)) }
-}
-
 /// Names settings by their path in the request.
 fn within(problems: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    problems.into_iter().map(|(name, words)| (format!("settings.{name}"), words)).collect()
-}
-
-fn view(manifest: &Manifest, account: &Account) -> DeskView {
-    let mut settings = account.settings.clone();
-    for field in manifest.fields.iter().filter(|field| field.kind == FieldKind::Secret) {
-        settings.remove(field.name);
-    }
-    let (vendor, name) = (account.vendor.clone(), account.name.clone());
-    DeskView { id: account.id.to_string(), vendor, name, settings }
+    let path = |name: String| match name.as_str() {
+        "vendor" => name,
+        _ => format!("settings.{name}"),
+    };
+    problems.into_iter().map(|(name, words)| (path(name), words)).collect()
 }

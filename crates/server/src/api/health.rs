@@ -3,6 +3,8 @@
 use super::metrics::METRICS;
 use crate::app::Shared;
 use crate::http::error::Problem;
+use crate::settings::AccountKind;
+use crate::settings::glance::{Glance, look_at};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -36,7 +38,13 @@ pub(super) async fn ready(State(app): State<Shared>) -> Result<axum::Json<Value>
 pub(super) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
     let counts = counts(&app).await?;
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(CONTENT_TYPE, kind)], METRICS.text(counts)).into_response())
+    Ok(([(CONTENT_TYPE, kind)], METRICS.text(counts, &desks(&app))).into_response())
+}
+
+/// How the configured desks are doing.
+fn desks(app: &Shared) -> Vec<(String, Glance)> {
+    let desks = app.settings.accounts(AccountKind::Desk);
+    desks.iter().map(|desk| (desk.id.to_string(), look_at(app, desk, &[]))).collect()
 }
 
 async fn counts(app: &Shared) -> Result<Counts, Problem> {

@@ -1,7 +1,11 @@
-//! Numbers for Prometheus. Labels are words of ours and route patterns, never ids.
+//! Numbers for Prometheus. Labels are words of ours, route patterns and the names of configured desks, never ids of
+//! contacts or sessions.
 
+use crate::desks::health::State;
+use crate::settings::glance::Glance;
 use axum::http::{Method, StatusCode};
 use handover_core::port::store::Counts;
+use handover_core::time::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -10,6 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::sync::LazyLock;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// The numbers of this process.
@@ -51,6 +56,12 @@ struct VendorLabels {
     vendor: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeskLabels {
+    desk: String,
+}
+
+type Desks = Family<DeskLabels, Gauge<f64, AtomicU64>>;
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// The numbers of a process.
@@ -68,6 +79,11 @@ pub struct Metrics {
     sessions_agent: Gauge,
     deliveries_pending: Gauge,
     deliveries_dead: Gauge,
+    desk_last_hook: Desks,
+    desk_last_success: Desks,
+    desk_last_error: Desks,
+    desk_trouble: Desks,
+    desk_limit_used: Desks,
 }
 
 impl Metrics {
@@ -87,6 +103,11 @@ impl Metrics {
             sessions_agent: Gauge::default(),
             deliveries_pending: Gauge::default(),
             deliveries_dead: Gauge::default(),
+            desk_last_hook: Desks::default(),
+            desk_last_success: Desks::default(),
+            desk_last_error: Desks::default(),
+            desk_trouble: Desks::default(),
+            desk_limit_used: Desks::default(),
         };
         let registry = &mut it.registry;
         registry.register("http_requests", "HTTP requests answered", it.requests.clone());
@@ -116,6 +137,27 @@ impl Metrics {
             ("deliveries_dead", "Deliveries given up", &it.deliveries_dead),
         ] {
             registry.register(name, help, gauge.clone());
+        }
+        for (name, help, desks) in [
+            ("desk_last_hook_seconds", "When the last hook came, since 1970", &it.desk_last_hook),
+            (
+                "desk_last_success_seconds",
+                "When the desk last took or answered something, since 1970",
+                &it.desk_last_success,
+            ),
+            (
+                "desk_last_error_seconds",
+                "When something last went wrong, since 1970",
+                &it.desk_last_error,
+            ),
+            ("desk_trouble", "1 while the desk is in trouble", &it.desk_trouble),
+            (
+                "desk_limit_used_ratio",
+                "How much of the vendor's limit is used, where it tells",
+                &it.desk_limit_used,
+            ),
+        ] {
+            registry.register(name, help, desks.clone());
         }
         it
     }
@@ -165,8 +207,43 @@ impl Metrics {
         self.desk_missed.get_or_create(&labels).inc_by(u64::try_from(events).unwrap_or(u64::MAX));
     }
 
+    /// Desks that are gone have no numbers any more.
+    fn desks(&self, desks: &[(String, Glance)]) {
+        let all = [
+            &self.desk_last_hook,
+            &self.desk_last_success,
+            &self.desk_last_error,
+            &self.desk_trouble,
+            &self.desk_limit_used,
+        ];
+        for family in all {
+            family.clear();
+        }
+        #[expect(clippy::cast_precision_loss, reason = "seconds fit for hundreds of centuries")]
+        let seconds = |at: Timestamp| at.as_ms() as f64 / 1000.0;
+        for (desk, glance) in desks {
+            let set = |family: &Desks, value: Option<f64>| {
+                if let Some(value) = value {
+                    family.get_or_create(&DeskLabels { desk: desk.clone() }).set(value);
+                }
+            };
+            let kept = &glance.kept;
+            set(&self.desk_last_hook, kept.last_hook_at.map(seconds));
+            set(&self.desk_last_success, kept.last_success_at.map(seconds));
+            set(&self.desk_last_error, kept.last_error.as_ref().map(|error| seconds(error.at)));
+            let trouble = matches!(glance.state, State::Trouble { .. });
+            set(&self.desk_trouble, Some(if trouble { 1.0 } else { 0.0 }));
+            let used = glance.usage.filter(|usage| usage.limit > 0);
+            set(
+                &self.desk_limit_used,
+                used.map(|usage| f64::from(usage.used) / f64::from(usage.limit)),
+            );
+        }
+    }
+
     /// All numbers as Prometheus reads them.
-    pub fn text(&self, counts: Counts) -> String {
+    pub fn text(&self, counts: Counts, desks: &[(String, Glance)]) -> String {
+        self.desks(desks);
         for (gauge, count) in [
             (&self.conversations, counts.conversations),
             (&self.sessions_waiting, counts.sessions_waiting),

@@ -13,7 +13,7 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
         title = "Handover",
         description = "Lets people who talk to a chatbot reach a human and come back. Errors are `{\"error\": {\"code\", \"field\"?, \"message\"}}`: the message names what is wrong and the fix.",
     ),
-    components(schemas(ErrorBody, ErrorDetail)),
+    components(schemas(ErrorBody, ErrorDetail, ChooseBody, ChooseDetail, Choice)),
     modifiers(&Security),
     tags(
         (name = "Chat API", description = "For programs that bring their own chat; the form of CSML Studio's Chat API."),
@@ -100,6 +100,48 @@ pub enum Conflict {
     /// The session is over, or with another agent.
     #[response(status = 409)]
     TooLate(ErrorBody),
+}
+
+/// Why a desk was not saved, beside wrong fields.
+#[derive(Debug, IntoResponses)]
+pub enum NotConnected {
+    /// Something must be chosen: `error.field` names the setting, `error.choices` holds `{value, label}`. Send the request
+    /// again with one of the values.
+    #[response(status = 409)]
+    Choose(ChooseBody),
+    /// The desk cannot be reached, or cannot do it now. Try again, or save with `?connect=false`.
+    #[response(status = 502)]
+    Unreachable(ErrorBody),
+}
+
+/// Something must be chosen.
+#[derive(Debug, ToSchema)]
+pub struct ChooseBody {
+    /// What must be chosen.
+    pub error: ChooseDetail,
+}
+
+/// What must be chosen.
+#[derive(Debug, ToSchema)]
+pub struct ChooseDetail {
+    /// Always `choose`.
+    pub code: String,
+    /// The setting.
+    #[schema(example = "settings.account_id")]
+    pub field: String,
+    /// What is asked.
+    pub message: String,
+    /// What there is to choose from.
+    pub choices: Vec<Choice>,
+}
+
+/// One value that can be chosen.
+#[derive(Debug, ToSchema)]
+pub struct Choice {
+    /// What to send.
+    pub value: String,
+    /// What it is called.
+    pub label: String,
 }
 
 /// Calls above the rate.

@@ -3,4 +3,5 @@
 
 pub mod bot;
 pub mod check;
+pub mod doctor;
 pub mod serve;

@@ -143,7 +143,9 @@ pub(super) async fn read(
         Tab::Bot => {
             let mut recent = app.store.conversations(LINES_MAX).await?;
             recent.sort_by_key(|conversation| std::cmp::Reverse(conversation.updated_at));
-            for conversation in recent.iter().filter(|c| c.session.is_none() && !is_probe(&c.channel)) {
+            for conversation in
+                recent.iter().filter(|c| c.session.is_none() && !is_probe(&c.channel))
+            {
                 queue.rest.push(listed.conversation(conversation).await?);
             }
         }

@@ -172,10 +172,7 @@ impl Health {
     pub fn connected(&self, desk: &AccountId, said: Vec<String>) {
         let at = self.clock.now();
         self.change(desk, |kept| {
-            // Where nothing was found or done, nothing was asked either.
-            if !said.is_empty() {
-                kept.last_success_at = Some(at);
-            }
+            kept.last_success_at = Some(at);
             kept.connected = Some(Connected { at, said });
         });
     }

@@ -55,7 +55,8 @@ pub(super) fn hint(hop: Hop, why: &str, base_url: &str, kind: &str) -> String {
 /// Nothing came back: it is the way from the desk to us.
 fn no_hook(why: &str, base_url: &str) -> String {
     if why.contains("private note") {
-        return "The answer was written as a private note: public answers are what contacts see.".into();
+        return "The answer was written as a private note: public answers are what contacts see."
+            .into();
     }
     if why.contains("ignored") {
         return "The hook came, but what it said could not be used. Two things may be set up for the same desk twice: an inbox, an integration, a second program.".into();
@@ -108,7 +109,11 @@ mod tests {
             (Hop::Credentials, "token: the answer was 401", "administrator"),
             (Hop::Credentials, "token: the answer was 401", "underscores_in_headers"),
             (Hop::Credentials, "could not be reached: connection refused", "address"),
-            (Hop::Opened, "not allowed: the address lies in a private network", "allow_private_networks"),
+            (
+                Hop::Opened,
+                "not allowed: the address lies in a private network",
+                "allow_private_networks",
+            ),
             (Hop::Opened, "the desk answered 403", "role"),
             (Hop::Opened, "the desk answered 404", "Save the desk's settings"),
             (Hop::Message, "the desk answered 429: slow down", "limit"),

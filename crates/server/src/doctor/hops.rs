@@ -186,9 +186,10 @@ impl<'a> Trip<'a> {
     }
 
     async fn hook(&mut self, deadline: Instant) -> Came {
-        let look = async || -> Result<Option<Entry>, String> {
-            let entries = self.entries().await.map_err(words)?;
-            Ok(entries.into_iter().find(|entry| said_at_desk(entry, &self.nonce)))
+        let this = &*self;
+        let look = || async move {
+            let entries = this.entries().await.map_err(words)?;
+            Ok::<_, String>(entries.into_iter().find(|entry| said_at_desk(entry, &this.nonce)))
         };
         let before = self.app.health.of(&self.account.id).last_hook_at;
         let Some(entry) = until(self.app, &self.conversation, deadline, look).await? else {
@@ -201,7 +202,9 @@ impl<'a> Trip<'a> {
         };
         let came = match &entry.body {
             Body::Note { .. } => Err("The answer came back as a private note.".into()),
-            Body::Ignored { why, .. } => Err(format!("The answer came back and was ignored: {why}.")),
+            Body::Ignored { why, .. } => {
+                Err(format!("The answer came back and was ignored: {why}."))
+            }
             _ if self.inside() => Ok(Passed::Done("This desk needs no hook.".into())),
             _ => Ok(Passed::Done("The answer came back by the hook.".into())),
         };
@@ -221,9 +224,10 @@ impl<'a> Trip<'a> {
     async fn marker(&self, deadline: Instant) -> Came {
         self.answer_with(&format!("Bye {} {END}", self.nonce)).await?;
         let after = self.answer.as_ref().map_or(self.entries_before, |entry| entry.n);
-        let look = async || -> Result<Option<u64>, String> {
+        let look = || async move {
             let entries = self.entries().await.map_err(words)?;
-            Ok(entries.iter().find(|entry| entry.n > after && offers_end(entry)).map(|e| e.n))
+            let offer = entries.iter().find(|entry| entry.n > after && offers_end(entry));
+            Ok::<_, String>(offer.map(|offer| offer.n))
         };
         if until(self.app, &self.conversation, deadline, look).await?.is_some() {
             return Ok(Passed::Done("The contact was offered the end.".into()));
@@ -231,7 +235,9 @@ impl<'a> Trip<'a> {
         let entries = self.entries().await.map_err(words)?;
         let bye = entries.iter().find(|it| it.n > after && said_at_desk(it, &self.nonce));
         Err(match bye.and_then(Entry::content) {
-            Some(content) => format!("The marker was not found in what came back: {}", plain(content)),
+            Some(content) => {
+                format!("The marker was not found in what came back: {}", plain(content))
+            }
             None => "The second answer did not come back.".into(),
         })
     }
@@ -247,21 +253,24 @@ impl<'a> Trip<'a> {
 
     /// Ends what is still open, whatever came before.
     pub(super) async fn end_at_any_rate(&self) {
-        let is_open = async || match self.app.store.load(&self.conversation).await {
-            Ok(found) => found.is_some_and(|conversation| conversation.session.is_some()),
-            Err(_) => true,
-        };
-        if !is_open().await {
+        if !self.is_open().await {
             return;
         }
         let ended = self.say(Content::payload(END)).await;
-        if ended.is_err() || is_open().await {
+        if ended.is_err() || self.is_open().await {
             let act = DeskAct::OperatorEnded;
             let by_operator = FromDesk { source: None, agent: None, done_at: None, act };
             let ended = self.app.engine.from_desk_to(&self.conversation, by_operator).await;
             if let Err(error) = ended {
                 tracing::warn!(desk = %self.account.id, %error, "the session of a test could not be ended; it ends by its timeout");
             }
+        }
+    }
+
+    async fn is_open(&self) -> bool {
+        match self.app.store.load(&self.conversation).await {
+            Ok(found) => found.is_some_and(|conversation| conversation.session.is_some()),
+            Err(_) => true,
         }
     }
 
@@ -299,10 +308,12 @@ impl<'a> Trip<'a> {
         if self.inside() {
             return Ok(());
         }
-        let look = async || match self.delivery(is_it).await? {
-            Some(DeliveryRecord { state: DeliveryState::Delivered, .. }) => Ok(Some(())),
-            Some(DeliveryRecord { state: DeliveryState::Pending, .. }) | None => Ok(None),
-            Some(over) => Err(over.note),
+        let look = || async move {
+            match self.delivery(is_it).await? {
+                Some(DeliveryRecord { state: DeliveryState::Delivered, .. }) => Ok(Some(())),
+                Some(DeliveryRecord { state: DeliveryState::Pending, .. }) | None => Ok(None),
+                Some(over) => Err(over.note),
+            }
         };
         if until(self.app, &self.conversation, deadline, look).await?.is_some() {
             return Ok(());
@@ -317,9 +328,8 @@ impl<'a> Trip<'a> {
     ) -> Result<Option<DeliveryRecord>, String> {
         let deliveries = self.app.store.deliveries(&self.conversation).await.map_err(words)?;
         let ours = deliveries.into_iter().filter(|it| it.delivery.id.n > self.deliveries_before);
-        let mut ours = ours.filter(
-            |it| matches!(&it.delivery.job, Job::ToDesk(ToDesk { act, .. }) if is_it(act)),
-        );
+        let mut ours = ours
+            .filter(|it| matches!(&it.delivery.job, Job::ToDesk(ToDesk { act, .. }) if is_it(act)));
         Ok(ours.next())
     }
 }

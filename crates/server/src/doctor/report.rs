@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// All hops, in order.
-pub const HOPS: [Hop; 8] = [
+pub(super) const HOPS: [Hop; 8] = [
     Hop::Credentials,
     Hop::Opened,
     Hop::Message,
@@ -84,7 +84,7 @@ impl State {
 }
 
 /// The stable word of a hop.
-pub const fn word(hop: Hop) -> &'static str {
+pub(super) const fn word(hop: Hop) -> &'static str {
     match hop {
         Hop::Credentials => "credentials",
         Hop::Opened => "opened",
@@ -137,9 +137,7 @@ impl Report {
     /// Says that nothing more will come.
     pub fn close(&mut self) {
         self.running = false;
-        self.passed = self
-            .hops
-            .iter()
-            .all(|hop| matches!(hop.state, State::Passed | State::Skipped));
+        self.passed =
+            self.hops.iter().all(|hop| matches!(hop.state, State::Passed | State::Skipped));
     }
 }

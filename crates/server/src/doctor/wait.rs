@@ -9,11 +9,11 @@ use tokio::time::Instant;
 const POLL: Duration = Duration::from_millis(200);
 
 /// Looks until `look` finds something or the time is up. An error of the look ends it, too.
-pub(super) async fn until<T, E>(
+pub(super) async fn until<T, E, F: Future<Output = Result<Option<T>, E>>>(
     app: &App,
     conversation: &ConversationId,
     deadline: Instant,
-    look: impl AsyncFn() -> Result<Option<T>, E>,
+    look: impl Fn() -> F,
 ) -> Result<Option<T>, E> {
     // Listening before looking, no hint is missed.
     let mut hints = app.bus.subscribe_to(conversation);

@@ -70,6 +70,20 @@ impl Default for Livechat {
 impl Livechat {
     /// Names each field that cannot be as it is.
     pub(super) fn check(&self, snapshot: &Snapshot) -> Result<(), SettingsError> {
+        let mut wrong = self.wrong_values();
+        if let Some(desk) = &self.desk
+            && snapshot.account(AccountKind::Desk, &AccountId::new(desk.as_str())).is_none()
+        {
+            wrong.insert(
+                "desk".to_owned(),
+                "There is no such desk. Choose one of the list, or none.".into(),
+            );
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(SettingsError::Fields(wrong)) }
+    }
+
+    /// Names each text and time that cannot be as it is.
+    pub(crate) fn wrong_values(&self) -> BTreeMap<String, String> {
         let mut wrong = BTreeMap::new();
         if !(1..=TIMEOUT_S_MAX).contains(&self.policy.timeout_s) {
             wrong.insert(
@@ -95,15 +109,7 @@ impl Livechat {
                 );
             }
         }
-        if let Some(desk) = &self.desk
-            && snapshot.account(AccountKind::Desk, &AccountId::new(desk.as_str())).is_none()
-        {
-            wrong.insert(
-                "desk".to_owned(),
-                "There is no such desk. Choose one of the list, or none.".into(),
-            );
-        }
-        if wrong.is_empty() { Ok(()) } else { Err(SettingsError::Fields(wrong)) }
+        wrong
     }
 }
 
@@ -355,15 +361,9 @@ fn open(vault: &Vault, kind: AccountKind, record: &Record) -> Result<Account, Se
 
 pub(super) async fn delete_account(
     records: &dyn Records,
-    snapshot: &Snapshot,
     kind: AccountKind,
     id: &AccountId,
 ) -> Result<(), SettingsError> {
-    if kind == AccountKind::Desk && snapshot.livechat.desk.as_deref() == Some(id.as_str()) {
-        return Err(SettingsError::Refused(
-            "This desk takes the sessions. Choose another one first.".into(),
-        ));
-    }
     records.delete(kind.as_str(), id.as_str()).await?;
     Ok(())
 }

@@ -67,6 +67,10 @@ impl Desk for Tried {
     ) -> Step {
         match so_far.last() {
             None => Step::Call(to(account, Request::get, "/message")),
+            Some(reply) if reply.status != 200 => {
+                let why = format!("{} is no longer accepted", account.text("token").unwrap());
+                Step::Reject { why }
+            }
             Some(_) => Step::Done { link: Some("c1".into()) },
         }
     }
@@ -191,6 +195,7 @@ async fn inbox(State(told): Here, Json(body): Json<Value>) -> Json<Value> {
 }
 
 async fn message(State(told): Here) -> StatusCode {
-    told.lock().unwrap().messages += 1;
-    StatusCode::OK
+    let mut told = told.lock().unwrap();
+    told.messages += 1;
+    if told.down { StatusCode::FORBIDDEN } else { StatusCode::OK }
 }

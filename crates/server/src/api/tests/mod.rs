@@ -4,6 +4,7 @@ mod access;
 mod bad_input;
 mod chat;
 mod desk;
+mod desks;
 mod files_at_desks;
 mod from_vendors;
 mod health;
@@ -109,6 +110,10 @@ impl World {
 
     async fn put(&self, who: As, path: &str, body: Value) -> Answer {
         self.send(self.request(who, Method::PUT, path, Some(&body))).await
+    }
+
+    async fn delete(&self, who: As, path: &str) -> Answer {
+        self.send(self.request(who, Method::DELETE, path, None)).await
     }
 
     async fn say(&self, who: As, user_id: &str, text: &str) -> Answer {
