@@ -168,7 +168,7 @@ impl Engine {
             let mut known = conversation.session.into_iter().chain(last);
             if let Some(known) = known.find(|known| known.ordinal == job.session.ordinal) {
                 job.session.link = known.link;
-                job.session.closed_at_desk = known.closed_at_desk;
+                job.session.closed_at_desk |= known.closed_at_desk;
             }
         }
         if let ToDeskAct::Message { content } = &mut job.act {

@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use handover::cli;
+use handover::cli::adapter::{Kind, Recording};
 use handover::config::{Given, Presets};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,6 +48,9 @@ enum Command {
     /// Work with bots
     #[command(subcommand)]
     Bot(BotCommand),
+    /// Work with adapters
+    #[command(subcommand)]
+    Adapter(AdapterCommand),
 }
 
 #[derive(clap::Args)]
@@ -93,6 +97,29 @@ enum BotCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum AdapterCommand {
+    /// Print as JSON what an adapter reads in a recorded hook, or why it ignores or refuses it
+    ///
+    /// The file may hold a JSON body, a form, an address with its query (a GET hook), or a whole request as
+    /// {"method", "url" or "path", "headers", "body"}. No signature is looked at. Ends with 1 when the hook is
+    /// refused, with 2 when it could not be tried.
+    Decode {
+        /// Who reads it
+        kind: Kind,
+        /// The kind of desk or channel, such as chatwoot
+        vendor: String,
+        /// The recorded hook; - is standard input
+        file: PathBuf,
+        /// What stood after the ? of the address
+        #[arg(long)]
+        query: Option<String>,
+        /// A header that came along
+        #[arg(long = "header", value_name = "NAME: VALUE")]
+        headers: Vec<String>,
+    },
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
@@ -107,6 +134,9 @@ fn main() -> ExitCode {
             cli::bot::test(&files, bot.as_deref())
         }
         Some(Command::Bot(BotCommand::Talk { bot, metadata })) => cli::bot::talk(&bot, &metadata),
+        Some(Command::Adapter(AdapterCommand::Decode { kind, vendor, file, query, headers })) => {
+            cli::adapter::decode(&Recording { kind, vendor, file, query, headers })
+        }
     }
 }
 

@@ -115,7 +115,6 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let mut tasks = JoinSet::new();
     tasks.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
     tasks.spawn(drivers::timers::run(engine.clone(), Arc::clone(&store), Arc::clone(&clock)));
-    tasks.spawn(Arc::clone(&health).run());
     tasks.spawn(drivers::catch_up::run(
         engine.clone(),
         Arc::clone(&store),
@@ -130,6 +129,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         Arc::clone(&clock),
     ));
     desks::hooks::warn_if_out_of_reach(&settings, &config.public_url);
+    tasks.spawn(Arc::clone(&health).run());
     let app = Arc::new(App {
         engine,
         health,

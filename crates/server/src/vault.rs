@@ -102,7 +102,7 @@ impl Vault {
     /// # Errors
     /// When it was not.
     pub fn open_alike(&self, place: &str, text: &str) -> Result<String, VaultError> {
-        self.open_with(place, text)
+        self.unseal(place, text)
     }
 
     fn seal_with(
@@ -122,10 +122,10 @@ impl Vault {
     /// # Errors
     /// When it was not.
     pub fn open_sealed(&self, place: &str, text: &str) -> Result<String, VaultError> {
-        self.open_with(place, text.strip_prefix(PREFIX).ok_or(VaultError::Sealed)?)
+        self.unseal(place, text.strip_prefix(PREFIX).ok_or(VaultError::Sealed)?)
     }
 
-    fn open_with(&self, place: &str, sealed: &str) -> Result<String, VaultError> {
+    fn unseal(&self, place: &str, sealed: &str) -> Result<String, VaultError> {
         let bytes = BASE64.decode(sealed).map_err(|_| VaultError::Sealed)?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES).ok_or(VaultError::Sealed)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| VaultError::Sealed)?;

@@ -74,10 +74,11 @@ fn said(draft: &mut Draft<'_>, from: &FromContact, content: &Content) {
         }
         (None | Some(Wish::Forged), true) => {
             let n = write(draft, from, &content);
-            draft.touch();
             for content in draft.policy.desk_can.show(&content) {
                 draft.post_to_desk(n, ToDeskAct::Message { content });
             }
+            // Afterwards: a desk that was closed must learn that it has to be opened again.
+            draft.touch();
         }
     }
 }

@@ -232,7 +232,8 @@ impl State {
 
     /// A hook of a message to an API inbox that fails marks the message as failed, for the agents to see.
     pub(super) fn hook_answered(&mut self, request: &Request, status: Option<u16>) {
-        if status.is_some_and(|status| (200..300).contains(&status)) {
+        let good = status.is_some_and(|status| (200..300).contains(&status));
+        if good || !self.version.marks_failed_hooks() {
             return;
         }
         let Ok(body) = serde_json::from_slice::<Value>(&request.body) else { return };

@@ -39,10 +39,14 @@ impl Version {
         self >= Self::new(4, 11, 2)
     }
 
-    /// Whether a message's delivery status can be set by API. From which release on is not documented; an integration
-    /// must bear both.
+    /// Whether a message's delivery status can be set by API (pull request 11387 of April 2025).
     pub(super) fn sets_message_status(self) -> bool {
-        self >= Self::new(4, 0, 0)
+        self >= Self::new(4, 2, 0)
+    }
+
+    /// Whether a hook that fails marks its message as failed (pull request 8277 of November 2023).
+    pub(super) fn marks_failed_hooks(self) -> bool {
+        self >= Self::new(3, 3, 0)
     }
 
     /// Whether events of conversations name their account.

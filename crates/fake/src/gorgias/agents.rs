@@ -262,14 +262,14 @@ fn seen(message: &Record) -> Message {
         From::Agent(name.unwrap_or_default().to_owned())
     };
     let files = message.get("attachments").and_then(Value::as_array).into_iter().flatten();
-    let error = message.get("last_sending_error").and_then(|error| error.get("error"));
     Message {
         id: number(message, "id").unwrap_or_default().to_string(),
         from,
         text: owned("stripped_text").or_else(|| owned("body_text")).unwrap_or_default(),
         files: files.filter_map(|f| f.get("name")?.as_str().map(str::to_owned)).collect(),
         our_id: owned("external_id"),
-        failed: error.and_then(Value::as_str).map(str::to_owned),
+        // Nobody can tell this vendor; what its own e-mails came to stands in `last_sending_error`.
+        failed: None,
     }
 }
 

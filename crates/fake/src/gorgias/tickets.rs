@@ -154,6 +154,10 @@ impl State {
         if status_moved {
             let closed = text(&ticket, "status") == Some("closed");
             set(&mut ticket, "closed_datetime", closed.then(|| now.clone()));
+            if !moved(&ticket, "snooze_datetime") {
+                // Whoever opens or closes a ticket wakes it.
+                set(&mut ticket, "snooze_datetime", Value::Null);
+            }
         }
         set(&mut ticket, "updated_datetime", now);
         let assignee_moved =

@@ -15,7 +15,7 @@ pub(crate) fn lost_answers_while_opening_double_nothing(kind: &Kind) {
         world.act("eve", Content::payload(START));
         // Lets some calls through, then loses one answer: by losing several in a row, try by try.
         world.mood(Mood { answers_lost: lost, ..Mood::default() });
-        world.pass_s(900);
+        world.pass_s(3000);
         assert_eq!(world.vendor().conversations().len(), 1, "promise C, {lost} lost");
         let everything: String =
             world.at_desk("eve").messages.iter().map(|m| m.text.clone()).collect();

@@ -4,6 +4,7 @@
 mod bad_days;
 mod ends;
 mod report;
+mod studio;
 mod talk;
 mod world;
 
@@ -30,9 +31,13 @@ const GORGIAS: Kind = Kind {
             "base_url": "https://shop.gorgias.com",
             "username": "api@shop.example",
             "api_key": "fake-gorgias-key",
+            "close_ticket": true,
         })
     },
 };
+
+/// What the facts leave open, the other way round.
+const OTHER_GORGIAS: Kind = Kind { vendor: studio::odd, ..GORGIAS };
 
 /// Makes a test of each case for each desk.
 macro_rules! conformance {
@@ -45,6 +50,9 @@ macro_rules! conformance {
         }
         mod gorgias {
             $($(#[test] fn $case() { crate::$file::$case(&crate::GORGIAS); })*)*
+        }
+        mod other_gorgias {
+            $($(#[test] fn $case() { crate::$file::$case(&crate::OTHER_GORGIAS); })*)*
         }
     };
 }

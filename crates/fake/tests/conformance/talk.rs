@@ -136,7 +136,8 @@ pub(crate) fn lost_hooks_are_caught_up(kind: &Kind) {
     assert_eq!(world.seen("eve")[1..], ["lost 0", "lost 1", "lost 2"], "promises B and D");
     world.vendor().closes(&link, "Ana");
     world.later_s(30);
-    let look = world.engine.catch_up(&world.session("eve").id, cursor.as_deref());
+    let session = world.session("eve").id;
+    let look = world.engine.catch_up(&session, cursor.as_deref());
     let CaughtUp::Done { .. } = world.block_on(look).unwrap() else { panic!() };
     assert_eq!(world.offered("eve"), 1, "rule 15 needs no hook either");
     let CaughtUp::Done { hook, .. } = world.catch_up("eve") else { panic!() };
@@ -280,7 +281,8 @@ pub(crate) fn signs_of_life(kind: &Kind) {
     // Gorgias has no such signs.
     let has = kind.adapter.manifest().vendor == "chatwoot";
     for on in [true, false] {
-        let shown = world.engine.presence(&world.id("eve"), Presence::Typing(on));
+        let id = world.id("eve");
+        let shown = world.engine.presence(&id, Presence::Typing(on));
         world.block_on(shown).unwrap();
         assert_eq!(world.at_desk("eve").contact_types, on && has);
     }

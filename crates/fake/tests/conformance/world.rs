@@ -24,7 +24,6 @@ use handover_engine::{CaughtUp, Engine, HookError, Ports, conversation_id};
 use handover_fake::vendor::{Conversation, Mood, Vendor};
 use handover_store::Model;
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -64,7 +63,6 @@ pub(crate) struct Around {
     pub(crate) statuses: Mutex<Vec<u16>>,
     /// What is posted to the channel `posted` is refused.
     pub(crate) channel_refuses: Mutex<bool>,
-    pub(crate) posted: Mutex<VecDeque<String>>,
 }
 
 pub(crate) struct World {
@@ -84,8 +82,18 @@ impl World {
     /// The same with other settings.
     pub(crate) fn with(kind: &Kind, settings: Value) -> Self {
         let clock = Arc::new(Hands::default());
-        clock.0.store(1_800_000_000_000, Ordering::Relaxed);
         let vendor = (kind.vendor)(clock.clone());
+        Self::around(kind, settings, clock, vendor)
+    }
+
+    /// The same around a vendor that the test knows more of.
+    pub(crate) fn around(
+        kind: &Kind,
+        settings: Value,
+        clock: Arc<Hands>,
+        vendor: Arc<dyn Vendor>,
+    ) -> Self {
+        clock.0.store(1_800_000_000_000, Ordering::Relaxed);
         let mut all = (kind.settings)().as_object().unwrap().clone();
         all.extend(settings.as_object().unwrap().clone());
         all.insert(HOOK_TOKEN.into(), "hook-token-of-the-tests".into());
@@ -105,7 +113,6 @@ impl World {
             turns: Mutex::default(),
             statuses: Mutex::default(),
             channel_refuses: Mutex::default(),
-            posted: Mutex::default(),
         });
         let store = Arc::new(Model::default());
         let engine = Engine::new(Ports {

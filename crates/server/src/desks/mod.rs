@@ -1,4 +1,4 @@
-//! What comes in from desks, and what the program knows of them beside their settings.
+//! What the program has to do with desks elsewhere: those of the configuration file, their hooks, and how they do.
 
 pub mod from_file;
 pub mod health;

@@ -7,7 +7,7 @@ mod page;
 mod report;
 mod run;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wait;
 
 pub use page::routes;

@@ -16,7 +16,7 @@ const WAY: Duration = Duration::from_secs(24);
 /// The longest that ending it may take.
 const END: Duration = Duration::from_secs(5);
 /// The longest that one part of the way may take.
-const HOP: Duration = Duration::from_secs(12);
+const HOP: Duration = if cfg!(test) { Duration::from_secs(4) } else { Duration::from_secs(12) };
 /// How much later a part is broken off that does not keep its time itself.
 const GRACE: Duration = Duration::from_millis(200);
 

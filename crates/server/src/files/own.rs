@@ -40,7 +40,7 @@ impl OwnFiles {
         path.split(['?', '#']).next()
     }
 
-    async fn from_disk(&self, id: &str) -> Result<Reply, CallError> {
+    async fn on_disk(&self, id: &str) -> Result<Reply, CallError> {
         let Some((path, kept)) = look_up(&self.data, id).await else { return Ok(none()) };
         let body = tokio::fs::read(path).await;
         let body = body.map_err(|error| CallError::NotSent(format!("the file: {error}")))?;
@@ -52,7 +52,7 @@ impl OwnFiles {
     }
 
     /// A file of a desk, perhaps asked for by another one that shows the transcript.
-    async fn from_desk(&self, desk: &str, token: &str) -> Result<Reply, CallError> {
+    async fn at_desk(&self, desk: &str, token: &str) -> Result<Reply, CallError> {
         let desk = AccountId::new(desk);
         let (Some(url), Some((account, adapter))) =
             (opened(&self.vault, &desk, token), self.settings.desk(&desk))
@@ -68,8 +68,8 @@ impl Http for OwnFiles {
     async fn call(&self, request: Request) -> Result<Reply, CallError> {
         let Some(path) = self.own(&request) else { return self.inner.call(request).await };
         match path.split('/').collect::<Vec<_>>().as_slice() {
-            ["desk", desk, token, _] => self.from_desk(desk, token).await,
-            [id, _] => self.from_disk(id).await,
+            ["desk", desk, token, _] => self.at_desk(desk, token).await,
+            [id, _] => self.on_disk(id).await,
             _ => Ok(none()),
         }
     }

@@ -101,7 +101,8 @@ pub(super) fn encoded(part: &str) -> String {
 /// What an answer that is no success means for a delivery.
 pub(super) fn failure(reply: &Reply) -> Step {
     match reply.status {
-        401 => Step::Reject {
+        401 => Step::Retry {
+            after_s: None,
             why: "Chatwoot does not accept the access token (401). Enter a new one in the desk's settings.".into(),
         },
         422 if complaint(reply).to_lowercase().contains("too many messages") => Step::Retry {

@@ -66,7 +66,7 @@ static MANIFEST: Manifest = Manifest {
             required: false,
         },
         Field {
-            name: "conversation",
+            name: "keep",
             label: "Conversations",
             help: "Whether each chat gets a conversation of its own, or all chats of a contact share one.",
             kind: FieldKind::Choice(&[

@@ -148,3 +148,22 @@ fn what_did_not_reach_the_contact_is_told_with_its_line() {
     let Job::ToDesk(job) = &story.outbox.last().unwrap().job else { panic!() };
     assert!(matches!(&job.act, ToDeskAct::Trouble { of: Some(of), .. } if *of == line));
 }
+
+#[test]
+fn rule_15_the_next_message_tells_the_desk_that_it_was_closed() {
+    let mut story = linked();
+    story.desk(DeskAct::Closed);
+    story.says("still here?");
+    story.says("hello?");
+    let told: Vec<bool> = story
+        .outbox
+        .iter()
+        .filter_map(|delivery| match &delivery.job {
+            Job::ToDesk(job) if matches!(job.act, ToDeskAct::Message { .. }) => {
+                Some(job.session.closed_at_desk)
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, [true, false]);
+}

@@ -149,6 +149,10 @@ fn a_failed_hook_of_a_message_marks_it_failed_and_is_not_sent_again() {
     assert!(scene.vendor.conversations()[0].messages[0].failed.is_some());
     assert_eq!(scene.names_of_events(), ["message_updated"]);
     assert_eq!(scene.vendor.hooks().len(), 0);
+    let old = Scene::of(Version::V2, |vendor| vendor, json!({}));
+    old.vendor.agent_says("1", "Ana", "hi");
+    old.vendor.hook_answered(&old.vendor.hooks().remove(0), None);
+    assert_eq!(old.vendor.conversations()[0].messages[0].failed, None);
 }
 
 #[test]

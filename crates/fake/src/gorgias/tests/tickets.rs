@@ -96,6 +96,17 @@ fn status_sleep_and_trash_are_changed_and_tags_replaced() {
 }
 
 #[test]
+fn closing_or_opening_a_ticket_wakes_it() {
+    let world = world();
+    let id = world.ticket("c1@chat.invalid");
+    world.desk.snoozes(&id, "Ana");
+    world.desk.closes(&id, "Ana");
+    world.desk.reopens(&id, "Ana");
+    assert_eq!(world.desk.conversations()[0].status, "open");
+    assert_eq!(world.get(&format!("tickets/{id}"))["snooze_datetime"], Value::Null);
+}
+
+#[test]
 fn the_account_and_its_users_can_be_read() {
     let world = world();
     assert_eq!(world.get("account")["domain"], "shop");

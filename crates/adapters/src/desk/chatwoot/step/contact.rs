@@ -9,6 +9,8 @@ use handover_core::port::http::{Reply, Request};
 use serde_json::{Map, Value, json};
 
 const VALUE_CHARS_MAX: usize = 1000;
+/// Tries after which an earlier contact is left as it is.
+const RENEWALS_MAX: u32 = 2;
 
 /// A contact that is there.
 pub(super) struct Found {
@@ -44,8 +46,12 @@ pub(super) fn find_or_make(walk: &mut Walk<'_>) -> Result<i64, Stop> {
     Ok(found.id)
 }
 
-/// Brings name and attributes up to date. A name that an agent gave stays. What Chatwoot refuses is left.
+/// Brings name and attributes up to date. A name that an agent gave stays. What Chatwoot refuses is left, and what has
+/// been tried often enough: the session matters more.
 pub(super) fn renew(walk: &mut Walk<'_>, id: i64, name: &str) -> Result<(), Stop> {
+    if walk.job.attempts >= RENEWALS_MAX {
+        return Ok(());
+    }
     let contact = &walk.job.job.contact;
     let nameless = name.trim().is_empty() || name == fallback_name(walk);
     let mut body = Map::new();

@@ -44,7 +44,17 @@ pub(super) fn step(
             trouble::tell(&mut walk, text, entry).map(|()| None)
         }
     };
-    done.map_or_else(|stop| *stop, |link| Step::Done { link })
+    match done.map_or_else(|stop| *stop, |link| Step::Done { link }) {
+        // A contact who waits is not left in silence until somebody mends the token (rule 5).
+        Step::Retry { why, .. } if *act == ToDeskAct::Open && is_revoked(so_far) => {
+            Step::Reject { why }
+        }
+        step => step,
+    }
+}
+
+fn is_revoked(so_far: &[Reply]) -> bool {
+    so_far.last().is_some_and(|reply| reply.status == 401)
 }
 
 /// An agent's message, without our mark.

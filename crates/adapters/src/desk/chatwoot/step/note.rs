@@ -5,9 +5,11 @@ use super::walk::{Stop, Walk};
 use super::{contact, lookup};
 use crate::desk::chatwoot::api::encoded;
 use handover_core::capability::plain;
+use handover_core::content::Content;
 use handover_core::delivery::ToDesk;
 use handover_core::entry::{Actor, Body, Entry};
 use handover_core::time::Timestamp;
+use handover_core::words;
 use serde_json::{Value, json};
 
 /// Posts notes, one after the other; those that are there already are left out.
@@ -58,7 +60,7 @@ pub(super) fn opening(job: &ToDesk, transcript: &[Entry]) -> Vec<String> {
 /// A line of the transcript. Further lines of one message are quoted, so that none of them can look like another's.
 fn line(job: &ToDesk, entry: &Entry) -> Option<String> {
     let said = match &entry.body {
-        Body::Message { content } if content.is_pacing() => return None,
+        Body::Message { content } if content.is_pacing() || is_start(content) => return None,
         Body::Message { content } => plain(content),
         Body::Note { text } => format!("(note) {text}"),
         Body::Trouble { text } => format!("(trouble) {text}"),
@@ -72,6 +74,11 @@ fn line(job: &ToDesk, entry: &Entry) -> Option<String> {
     };
     let said = said.trim().lines().collect::<Vec<_>>().join("\n> ");
     Some(format!("{} **{}**: {said}  ", minute(entry.at), one_line(who)))
+}
+
+/// The note's first line says it in words.
+fn is_start(content: &Content) -> bool {
+    plain(content).trim_start().starts_with(words::START)
 }
 
 fn minute(at: Timestamp) -> String {

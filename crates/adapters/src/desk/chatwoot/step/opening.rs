@@ -13,7 +13,7 @@ pub(super) fn open(
     account: &Account,
     transcript: &[Entry],
 ) -> Result<String, Stop> {
-    let shared = account.text("conversation") == Some("contact");
+    let shared = account.text("keep") == Some("contact");
     let (link, goes_on) = match earlier(walk, shared)? {
         Some(link) => (link, true),
         None => find_or_make(walk, shared)?,
@@ -24,11 +24,12 @@ pub(super) fn open(
     Ok(link)
 }
 
-/// The conversation of the session before, where a contact has one for all. It may have been deleted meanwhile.
+/// The conversation in which an agent took over, or that of the session before, where a contact has one for all. It may
+/// have been deleted meanwhile.
 fn earlier(walk: &mut Walk<'_>, shared: bool) -> Result<Option<String>, Stop> {
-    let Some(link) = walk.job.job.session.earlier_link.clone().filter(|_| shared) else {
-        return Ok(None);
-    };
+    let session = &walk.job.job.session;
+    let before = session.earlier_link.as_ref().filter(|_| shared);
+    let Some(link) = session.link.as_ref().or(before).cloned() else { return Ok(None) };
     let reply = walk.ask(|api| api.get(&format!("/conversations/{}", encoded(&link))))?;
     if reply.status == 404 {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Something went wrong. A message that did not reach the contact is marked at Chatwoot; all else is a private note.
+//! Something went wrong. The agents get a private note, and a message that did not reach the contact is marked.
 
 use super::walk::{Stop, Walk};
 use super::{lookup, note};
@@ -15,11 +15,8 @@ pub(super) fn tell(walk: &mut Walk<'_>, text: &str, entry: Option<&Entry>) -> Re
         let error: String = text.chars().take(ERROR_CHARS_MAX).collect();
         let body = json!({ "status": "failed", "external_error": error });
         let reply = walk.ask(|api| api.send("PATCH", &path, &body))?;
-        if went_well(reply) {
-            return Ok(());
-        }
-        // Older releases have no such call: they get a note.
-        if !matches!(reply.status, 400 | 403 | 404 | 405 | 422) {
+        // Older releases have no such call.
+        if !went_well(reply) && !matches!(reply.status, 400 | 403 | 404 | 405 | 422) {
             return Err(Box::new(failure(reply)));
         }
     }
