@@ -53,7 +53,8 @@ async fn test(
     form.admin()?;
     begin(&app, &AccountId::new(id.as_str())).ok_or_else(gone)?;
     // The page follows the test by itself.
-    let path: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let path: String =
+        id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     Ok(Redirect::to(&format!("/settings/accounts/desk/{path}/test")).into_response())
 }
 

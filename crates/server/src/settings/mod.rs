@@ -246,6 +246,10 @@ impl Directory for Settings {
         self.snapshot().bot_of(channel)
     }
 
+    fn is_rehearsal(&self, channel: &AccountId) -> bool {
+        Probe::desk_of(channel).is_some()
+    }
+
     fn channel(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Channel)> {
         if let Some(desk) = Probe::desk_of(id) {
             return Some((Arc::new(Probe::account(&desk)), &Probe));

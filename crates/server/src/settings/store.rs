@@ -212,7 +212,11 @@ pub(super) fn channel_adapter(vendor: &str) -> Option<&'static dyn Channel> {
 pub fn desks() -> impl Iterator<Item = &'static dyn Desk> + Clone {
     let all = handover_adapters::desks().iter().copied();
     #[cfg(test)]
-    let all = all.chain([&super::tried::Tried as &dyn Desk, &crate::desks::scripted::Scripted, &crate::doctor::tests::desk::Looped]);
+    let all = all.chain([
+        &super::tried::Tried as &dyn Desk,
+        &crate::desks::scripted::Scripted,
+        &crate::doctor::tests::desk::Looped,
+    ]);
     all
 }
 

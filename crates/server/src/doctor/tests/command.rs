@@ -32,7 +32,10 @@ async fn each_hop_is_a_line_and_a_failure_comes_with_its_hint() {
     vendor.with(|told| told.hooks = Hooks::Lost);
     let (outcome, lines) = doctor(&world.url, Some("d"), SECRET).await;
     assert_eq!(outcome, Ok(false), "{lines}");
-    assert!(lines.contains("Desk (d)") && lines.contains("  ✗ ") && lines.contains("  – "), "{lines}");
+    assert!(
+        lines.contains("Desk (d)") && lines.contains("  ✗ ") && lines.contains("  – "),
+        "{lines}"
+    );
     assert!(lines.contains("      → This program says that it is reached at"), "{lines}");
 }
 

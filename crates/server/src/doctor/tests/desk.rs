@@ -14,7 +14,7 @@ use handover_core::entry::Entry;
 use handover_core::event::{DeskAct, FromDesk};
 use handover_core::ids::SourceId;
 use handover_core::port::channel::{Call, DecodeError, Outgoing, Step};
-use handover_core::port::desk::{At, CatchUp, Connect, Desk, FromHook, Hop, Hooked, What};
+use handover_core::port::desk::{At, CatchUp, Connect, Desk, FromHook, Hooked, Hop, What};
 use handover_core::port::directory::Account;
 use handover_core::port::http::{Reply, Request};
 use handover_core::port::manifest::{Field, FieldKind, Learnt, Manifest};
@@ -31,8 +31,20 @@ static MANIFEST: Manifest = Manifest {
     vendor: "looped",
     title: "Looped desk",
     fields: &[
-        Field { name: "base_url", label: "Address", help: "Of the tests.", kind: FieldKind::Url, required: true },
-        Field { name: "token", label: "Token", help: "Of the tests.", kind: FieldKind::Secret, required: true },
+        Field {
+            name: "base_url",
+            label: "Address",
+            help: "Of the tests.",
+            kind: FieldKind::Url,
+            required: true,
+        },
+        Field {
+            name: "token",
+            label: "Token",
+            help: "Of the tests.",
+            kind: FieldKind::Secret,
+            required: true,
+        },
     ],
     capabilities: Capabilities::posted(),
     learnt: &[Learnt { name: HOOK_TOKEN, secret: true }],
@@ -54,7 +66,9 @@ impl Desk for Looped {
         let hook = json!({ "hook": place.hook(account) });
         match answers.first().map(|answer| answer.status) {
             None => Connect::Call(to(account, "connect", hook)),
-            Some(200) => Connect::Done { learnt: Map::new(), said: vec!["The token is good.".into()] },
+            Some(200) => {
+                Connect::Done { learnt: Map::new(), said: vec!["The token is good.".into()] }
+            }
             Some(401) => {
                 let problem = format!("{} is not accepted (401).", account.text("token").unwrap());
                 Connect::Wrong { field: "token", problem }
@@ -63,7 +77,13 @@ impl Desk for Looped {
         }
     }
 
-    fn step(&self, account: &Account, job: Outgoing<'_, ToDesk>, _: &[Entry], so_far: &[Reply]) -> Step {
+    fn step(
+        &self,
+        account: &Account,
+        job: Outgoing<'_, ToDesk>,
+        _: &[Entry],
+        so_far: &[Reply],
+    ) -> Step {
         let (part, text) = match &job.job.act {
             ToDeskAct::Open => ("open", String::new()),
             ToDeskAct::Message { content } => ("message", plain(content)),
@@ -84,7 +104,13 @@ impl Desk for Looped {
         }
     }
 
-    fn answer_as_agent(&self, account: &Account, session: &Session, text: &str, answers: &[Reply]) -> Step {
+    fn answer_as_agent(
+        &self,
+        account: &Account,
+        session: &Session,
+        text: &str,
+        answers: &[Reply],
+    ) -> Step {
         let body = || json!({ "link": session.link, "text": text });
         answers.first().map_or_else(|| Step::Call(to(account, "agent", body())), outcome)
     }
@@ -95,7 +121,13 @@ impl Desk for Looped {
     }
 
     /// It holds whatever a test waits for: a test that looks would find it without a hook.
-    fn catch_up(&self, account: &Account, session: &Session, _: Option<&str>, answers: &[Reply]) -> CatchUp {
+    fn catch_up(
+        &self,
+        account: &Account,
+        session: &Session,
+        _: Option<&str>,
+        answers: &[Reply],
+    ) -> CatchUp {
         let Some(answer) = answers.first() else {
             return CatchUp::Call(to(account, "held", json!({ "link": session.link })));
         };
@@ -189,7 +221,10 @@ async fn take(
             "held" => return Json(told.held.clone()).into_response(),
             _ => {}
         }
-        (part == "agent").then(|| told.answered(body)).flatten().map(|hook| (told.hook.clone(), hook))
+        (part == "agent")
+            .then(|| told.answered(body))
+            .flatten()
+            .map(|hook| (told.hook.clone(), hook))
     };
     if let Some((url, hook)) = hook {
         tokio::spawn(async move {
@@ -213,7 +248,8 @@ impl Told {
             Hooks::Lost | Hooks::First => return None,
             Hooks::Notes => hook["note"] = true.into(),
             Hooks::Changed => {
-                hook["text"] = hook["text"].as_str().unwrap().replace("LIVECHAT", "Livechat").into();
+                hook["text"] =
+                    hook["text"].as_str().unwrap().replace("LIVECHAT", "Livechat").into();
             }
             Hooks::Elsewhere => hook["link"] = "t-0".into(),
         }

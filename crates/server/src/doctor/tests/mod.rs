@@ -109,7 +109,8 @@ async fn a_contact_goes_round_a_desk_and_leaves_nothing_behind() {
         opened.map(|(_, body)| body["key"].clone()).collect::<Vec<_>>()
     });
     assert_eq!(keys, vec!["loop-test"; 7], "one contact for all, and no loop guard (rule 5)");
-    let name = vendor.with(|told| told.came.iter().find(|(part, _)| part == "open").unwrap().1["name"].clone());
+    let name = vendor
+        .with(|told| told.came.iter().find(|(part, _)| part == "open").unwrap().1["name"].clone());
     assert_eq!(name, "Handover loop test");
     let ended = vendor.with(|told| told.came.iter().filter(|(part, _)| part == "ended").count());
     assert_eq!(ended, 7, "rule 12: the desk is told each time");
