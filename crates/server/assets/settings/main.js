@@ -90,9 +90,68 @@ function newBot() {
   if (choice) show();
 }
 
+/** A moment in the reader's own clock; the day only where it is not today's. */
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const dated = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+/**
+ * @param {HTMLTimeElement} element
+ */
+function moment(element) {
+  const at = new Date(element.dateTime);
+  if (Number.isNaN(at.getTime())) return;
+  const today = at.toDateString() === new Date().toDateString();
+  element.textContent = (today ? clock : dated).format(at);
+}
+
+/** Asks how the desk is doing, until its first hook has come. */
+function waiting() {
+  const steps = document.querySelector("[data-waits]");
+  const address = steps?.getAttribute("data-waits");
+  if (!address) return;
+  const look = async () => {
+    try {
+      const answer = await fetch(address, { headers: { accept: "application/json" } });
+      // Signed out, or the desk is gone: asking again would not help.
+      if (answer.status >= 400 && answer.status < 500) return;
+      if (answer.ok && arrived(await answer.json())) return;
+    } catch {
+      // The server is away for a moment.
+    }
+    setTimeout(look, WAIT_MS);
+  };
+  setTimeout(look, WAIT_MS);
+}
+
+const WAIT_MS = 3000;
+
+/**
+ * Shows what has changed; true once the first hook has come.
+ * @param {{ first_hook_at: string | null, tone: string, words: string }} health
+ */
+function arrived(health) {
+  for (const state of document.querySelectorAll("[data-state]")) {
+    const words = state.querySelector("[data-state-words]");
+    if (words && words.textContent !== health.words) {
+      words.textContent = health.words;
+      state.className = `state state-${health.tone}`;
+    }
+  }
+  if (!health.first_hook_at) return false;
+  for (const proof of document.querySelectorAll("[data-proof]")) {
+    const at = document.createElement("time");
+    at.dateTime = health.first_hook_at;
+    moment(at);
+    proof.querySelector("span")?.replaceChildren("done: the first hook arrived at ", at);
+    proof.classList.add("proof-done");
+  }
+  return true;
+}
+
 preview();
 time();
+for (const element of document.querySelectorAll("time")) moment(element);
+waiting();
 copying();
 newBot();
-const wrong = /** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid=true], #files-error"));
+const wrong = /** @type {HTMLElement | null} */ (document.querySelector("[aria-invalid=true], #files-error, #failed"));
 wrong?.focus();

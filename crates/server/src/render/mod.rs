@@ -11,6 +11,7 @@ mod tests;
 pub use text::name as clean_name;
 pub use words::why;
 
+use crate::staff::initials;
 use askama::Template;
 use handover_core::content::Content;
 use handover_core::entry::{Actor, Body, Entry};
@@ -67,11 +68,23 @@ struct EntryPage {
 }
 
 enum Shape {
-    Message { by: String, said: &'static str, html: String },
+    Message { by: String, face: Option<Face>, said: &'static str, html: String },
     Fenced { html: String },
     Note { by: String, html: String },
     Event { words: String, tone: &'static str },
     Pause { ms: u32 },
+}
+
+/// An agent's round picture; its letters show where there is none or it cannot be had.
+struct Face {
+    initials: String,
+    picture: Option<String>,
+}
+
+fn face(actor: &Actor) -> Option<Face> {
+    let Actor::Agent(agent) = actor else { return None };
+    let picture = agent.picture.as_deref().and_then(text::safe_source).map(str::to_owned);
+    Some(Face { initials: initials(&text::name(&agent.name)), picture })
 }
 
 /// Above a message: the agent's name for all, and for agents also that it was the bot or the program.
@@ -106,6 +119,7 @@ fn shape(entry: &Entry, viewer: Viewer) -> Option<Shape> {
         } => (viewer == Viewer::Contact).then_some(Shape::Pause { ms: *duration_ms }),
         Body::Message { content } => Some(Shape::Message {
             by: author(&entry.actor, viewer),
+            face: face(&entry.actor),
             said: said_by(&entry.actor, viewer),
             html: content::html(content, &entry.actor, viewer)?,
         }),

@@ -201,3 +201,21 @@ fn huge_and_turned_text_is_drawn() {
     assert!(html.len() > 300_000 && !html.contains('\u{0}'));
     assert!(html.contains("dir=\"auto\""));
 }
+
+#[test]
+fn an_agent_has_a_face_and_letters_where_there_is_no_picture() {
+    let drawn = |picture: Option<&str>| {
+        let mut agent = Agent::new("a", "Ada Lovelace");
+        agent.picture = picture.map(str::to_owned);
+        let body = Body::Message { content: Content::text("Hello") };
+        entry(&line(Actor::Agent(agent), body), Viewer::Contact).unwrap()
+    };
+    let html = drawn(Some("/files/desk/d/t/ada.png"));
+    assert!(html.contains("<img src=\"/files/desk/d/t/ada.png\" alt=\"\""), "{html}");
+    for without in [None, Some("javascript:alert(1)"), Some("data:image/png;base64,AA")] {
+        let html = drawn(without);
+        assert!(html.contains("data-initials=\"AL\"") && !html.contains("<img"), "{html}");
+    }
+    let bot = line(Actor::Bot, Body::Message { content: Content::text("Hello") });
+    assert!(!entry(&bot, Viewer::Agent).unwrap().contains("class=\"face\""));
+}

@@ -18,6 +18,8 @@ use thiserror::Error;
 
 /// The longest timeout, in seconds: one second less than 168 hours.
 pub(super) const TIMEOUT_S_MAX: u32 = 604_799;
+/// Shorter secrets are not looked for in texts.
+const SECRET_BYTES_MIN: usize = 6;
 /// The longest text that the settings take, in characters.
 pub(super) const TEXT_CHARS_MAX: usize = 2000;
 
@@ -386,6 +388,8 @@ fn secrets(kind: AccountKind, vendor: &str) -> impl Iterator<Item = &'static str
 /// A text without the account's secrets: for words that come from outside.
 pub(super) fn redact(kind: AccountKind, account: &Account, text: &str) -> String {
     let found = secrets(kind, &account.vendor).filter_map(|name| account.text(name));
+    // A text so short hides nothing, and would be found in the middle of words.
+    let found = found.filter(|secret| secret.len() >= SECRET_BYTES_MIN);
     found.fold(text.to_owned(), |text, secret| text.replace(secret, "(secret)"))
 }
 

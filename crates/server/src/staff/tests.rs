@@ -37,21 +37,32 @@ impl Answer {
 
 impl Browser {
     pub(crate) async fn new() -> Self {
+        Self::with_neighbours(false).await
+    }
+
+    /// With `allow_private_networks`, it may post to servers of the test.
+    pub(crate) async fn with_neighbours(allow_private_networks: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let presets = Presets { admin_password: Some(PASSWORD.into()), ..Presets::default() };
         let given = Given { data: Some(folder.path().to_owned()), presets, ..Given::default() };
-        let running = start(&Config::load(given).unwrap()).await.unwrap();
+        let mut config = Config::load(given).unwrap();
+        config.allow_private_networks = allow_private_networks;
+        let running = start(&config).await.unwrap();
         let app = running.app.clone();
         let router = router(app.clone());
         Self { app, router, cookie: String::new(), _running: running, _folder: folder }
     }
 
     pub(crate) async fn signed_in() -> Self {
-        let mut browser = Self::new().await;
-        let answer = browser.sign_in("admin", PASSWORD, "/console").await;
+        Self::new().await.as_member("admin", PASSWORD).await
+    }
+
+    /// Someone else has signed in.
+    pub(crate) async fn as_member(mut self, login: &str, password: &str) -> Self {
+        let answer = self.sign_in(login, password, "/console").await;
         let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
-        browser.cookie = cookie.split(';').next().unwrap().to_owned();
-        browser
+        self.cookie = cookie.split(';').next().unwrap().to_owned();
+        self
     }
 
     pub(crate) async fn sign_in(&self, login: &str, password: &str, next: &str) -> Answer {

@@ -56,9 +56,9 @@ async fn show(
     let bots = app.bots.bots();
     let channels = app.settings.accounts(AccountKind::Channel);
     let channels = channels.iter().map(|account| {
-        let manifest = manifest(AccountKind::Channel, &account.vendor);
+        let manifest = manifest(&account.vendor);
         let fields = manifest.map(|manifest| manifest.fields).unwrap_or_default();
-        let keys = fields.iter().filter(|field| is_ours(AccountKind::Channel, field.name));
+        let keys = fields.iter().filter(|field| is_ours(field.name));
         let bot = account.text("bot").unwrap_or(crate::settings::DEMO_BOT);
         ChannelView {
             id: account.id.to_string(),

@@ -65,6 +65,8 @@ impl Done {
             "saved" => "Saved. It counts from now on.",
             "added" => "Added.",
             "deleted" => "Deleted.",
+            "desk_deleted" => "Deleted. What was open there has ended.",
+            "hook" => "The hook has a new address. The old one is refused from now on.",
             "password" => "The new password counts from now on. Your other devices are signed out.",
             _ => return None,
         })

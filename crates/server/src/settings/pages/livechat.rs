@@ -1,11 +1,13 @@
 //! Settings → Livechat.
 
+use super::desk_view::HealthView;
 use super::form::{Done, Errors, fields_of};
 use super::hours;
 use crate::app::Shared;
 use crate::auth::{Admin, CheckedForm, Fields, SignedIn};
+use crate::settings::glance::look_at;
 use crate::settings::look::look_again;
-use crate::settings::{AccountKind, Livechat};
+use crate::settings::{AccountKind, Livechat, close, desks as kinds};
 use crate::staff::{Frame, Trouble, page, page_with};
 use askama::Template;
 use axum::Router;
@@ -14,6 +16,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use handover_core::policy::{self, ExpiredAt, OnDeskClosed};
+use handover_core::session::SessionRecord;
 use std::collections::BTreeMap;
 
 const ORDER: &[&str] =
@@ -27,7 +30,10 @@ pub(super) fn routes() -> Router<Shared> {
 struct DeskRow {
     id: String,
     name: String,
+    kind: &'static str,
     summary: &'static str,
+    health: HealthView,
+    ours: bool,
     editable: bool,
     chosen: bool,
 }
@@ -56,10 +62,15 @@ struct LivechatPage {
     on_desk_closed: &'static str,
 }
 
-async fn show(State(app): State<Shared>, Admin(by): Admin, Query(done): Query<Done>) -> Response {
+async fn show(
+    State(app): State<Shared>,
+    Admin(by): Admin,
+    Query(done): Query<Done>,
+) -> Result<Response, Trouble> {
     let now = app.settings.livechat();
     let timeout = hours::show(now.policy.timeout_s);
-    page(&view(&app, &by, now, timeout, Errors::default(), done.sentence()))
+    let open = close::open(&app).await?;
+    Ok(page(&view(&app, &by, now, timeout, Errors::default(), &open).done(done.sentence())))
 }
 
 async fn save(State(app): State<Shared>, form: CheckedForm) -> Result<Response, Trouble> {
@@ -78,7 +89,8 @@ async fn save(State(app): State<Shared>, form: CheckedForm) -> Result<Response, 
         problems.insert("timeout".into(), problem);
     }
     let timeout = fields.text("timeout").to_owned();
-    let shown = view(&app, &by, livechat, timeout, Errors::new(problems, ORDER), None);
+    let open = close::open(&app).await?;
+    let shown = view(&app, &by, livechat, timeout, Errors::new(problems, ORDER), &open);
     Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
 }
 
@@ -123,18 +135,28 @@ fn read(fields: &Fields, before: &Livechat) -> (Livechat, BTreeMap<String, Strin
     (Livechat { desk, policy }, problems)
 }
 
+impl LivechatPage {
+    fn done(mut self, what: Option<&'static str>) -> Self {
+        self.frame = self.frame.done(what);
+        self
+    }
+}
+
 fn view(
     app: &Shared,
     by: &SignedIn,
     livechat: Livechat,
     timeout: String,
     errors: Errors,
-    done: Option<&'static str>,
+    open: &[SessionRecord],
 ) -> LivechatPage {
     let desks = app.settings.accounts(AccountKind::Desk);
     let desks = desks.iter().map(|account| {
-        let manifest = super::accounts::manifest(AccountKind::Desk, &account.vendor);
+        let manifest = AccountKind::Desk.manifest(&account.vendor);
         DeskRow {
+            kind: manifest.map_or("Unknown", |manifest| manifest.title),
+            health: HealthView::of(&look_at(app, account, open), app.clock.now()),
+            ours: manifest.is_some_and(|manifest| manifest.capabilities.pulls),
             id: account.id.to_string(),
             name: account.name.clone(),
             summary: manifest.map_or("Its kind is not known to this version.", |m| m.summary),
@@ -142,10 +164,10 @@ fn view(
             chosen: livechat.desk.as_deref() == Some(account.id.as_str()),
         }
     });
-    let vendors = handover_adapters::desks().iter().map(|desk| desk.manifest());
+    let vendors = kinds().map(|desk| desk.manifest());
     let vendors = vendors.filter(|manifest| !manifest.fields.is_empty());
     LivechatPage {
-        frame: Frame::new(by, "livechat").done(done),
+        frame: Frame::new(by, "livechat"),
         desks: desks.collect(),
         no_desk: livechat.desk.is_none(),
         vendors: vendors

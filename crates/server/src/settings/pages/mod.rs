@@ -4,9 +4,13 @@ mod accounts;
 mod bots;
 mod canned;
 mod channels;
+mod desk_view;
+mod desks;
+mod fields;
 mod form;
 mod hours;
 mod livechat;
+mod moment;
 mod team;
 #[cfg(test)]
 mod tests;
@@ -22,6 +26,7 @@ pub fn routes() -> Router<Shared> {
         .route("/settings", get(async || Redirect::to("/settings/livechat")))
         .merge(livechat::routes())
         .merge(accounts::routes())
+        .merge(desks::routes())
         .merge(channels::routes())
         .merge(bots::routes())
         .merge(canned::routes())

@@ -1,3 +1,5 @@
+mod desks;
+
 use crate::staff::tests::Browser;
 
 const HOSTILE: &str = "\"><script>alert('x')</script>";
@@ -46,7 +48,7 @@ async fn nothing_that_people_write_becomes_markup() {
         ("secret", "s3cret-s3cret"),
     ];
     let answer = browser.submit("/settings/accounts/desk/new", &desk).await;
-    assert_eq!(answer.to(), "/settings/livechat?done=added");
+    assert_eq!(answer.to(), "/settings/accounts/desk/script-alert-x-script?done=added");
     let id = browser.contact(HOSTILE, HOSTILE).await;
     let conversation = format!("/console/c/{id}");
     for path in [
@@ -57,6 +59,7 @@ async fn nothing_that_people_write_becomes_markup() {
         "/settings/team",
         "/settings/team/me",
         "/settings/accounts/channel/api",
+        "/settings/accounts/desk/script-alert-x-script",
         "/console",
         &conversation,
     ] {
