@@ -221,11 +221,14 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried,
             };
+            let is_file = request.file;
             match self.ports.http.call(request).await {
                 Ok(reply) => {
                     self.heard(account, desk, &reply);
                     replies.push(reply);
                 }
+                // The adapter has another way for a file that may not be fetched (rule 11).
+                Err(CallError::Refused(why)) if is_file => replies.push(forbidden(why)),
                 Err(error) => return broke_off(&error, desk.manifest().looks_up),
             }
         }
@@ -272,6 +275,10 @@ fn ended(step: Step, replies: &[Reply]) -> Result<Request, Tried> {
         Step::Reject { why } => Tried::Never { why },
         Step::Retry { after_s, why } => Tried::Again { after_s, why, maybe_arrived: false },
     })
+}
+
+fn forbidden(why: String) -> Reply {
+    Reply { status: 403, headers: Vec::new(), body: why.into_bytes() }
 }
 
 /// What a call without an answer means. What can be looked up before it is sent again cannot arrive twice.

@@ -26,6 +26,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, from: &FromDesk) {
         DeskAct::Noted(text) => noted(draft, from, agent, text),
         DeskAct::Seen { delivered, read } => seen(draft, *delivered, *read),
         DeskAct::SeenAt(at) => seen_at(draft, *at),
+        DeskAct::Closed if is_anothers(draft, from) => draft.ignore_silently(Ignored::NothingNew),
         DeskAct::Closed => closed(draft, agent),
         DeskAct::Reopened => reopened(draft, agent),
         DeskAct::HandedBack(place) => handed_back(draft, agent, place.as_ref()),
@@ -148,6 +149,16 @@ fn late(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, content: &Content)
     let n = draft.conversation().entries;
     let text = phrases::CAME_LATE.to_owned();
     draft.post_to_desk_of(&last.session, n, ToDeskAct::Trouble { text, of: Some(n) });
+}
+
+/// A closing of another of the desk's conversations, or, where the session before had this one, of that session: we close
+/// it ourselves when a session ends, and that may come back late.
+fn is_anothers(draft: &mut Draft<'_>, from: &FromDesk) -> bool {
+    let told_of = draft.policy.link.clone();
+    let Some(session) = draft.session() else { return false };
+    let elsewhere = told_of.is_some() && told_of != session.link;
+    let shared = session.link.is_some() && session.link == session.earlier_link;
+    elsewhere || shared && from.done_at.is_some_and(|at| at < session.started_at)
 }
 
 fn closed(draft: &mut Draft<'_>, agent: Agent) {

@@ -188,3 +188,19 @@ fn told(world: &World, who: &str) -> String {
     let failed = world.at_desk(who).messages.into_iter().filter_map(|message| message.failed);
     failed.chain([notes(world, who)]).collect::<Vec<_>>().join("\n")
 }
+
+pub(crate) fn a_late_closing_of_the_session_before_closes_nothing(kind: &Kind) {
+    for setting in ["session", "contact"] {
+        let world = World::with(kind, json!({ "keep": setting }));
+        world.answered("eve");
+        world.later_s(5);
+        world.mood(Mood { hooks: HookMood::Late, ..Mood::default() });
+        world.act("eve", Content::payload(END));
+        world.pass_s(5);
+        world.act("eve", Content::payload(START));
+        world.pass_s(5);
+        world.mood(Mood::default());
+        world.pass_s(5);
+        assert_eq!((world.is_open("eve"), world.offered("eve")), (true, 0), "rule 15, {setting}");
+    }
+}

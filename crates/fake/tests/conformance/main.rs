@@ -61,12 +61,13 @@ conformance! {
     talk:
         opening_brings_name_metadata_and_transcript messages_in_order_both_ways echoes_are_dropped
         hooks_twice_count_once hooks_of_long_ago_count_once hooks_in_any_order_arrive lost_hooks_are_caught_up
-        late_hooks_after_a_look_count_once attachments_both_ways notes_never_reach_the_contact
+        late_hooks_after_a_look_count_once attachments_both_ways files_that_may_not_be_fetched notes_never_reach_the_contact
         robots contacts_do_not_cross what_the_contact_writes_while_opening long_and_odd_texts
         an_agent_is_shown_by_name connecting_twice_makes_nothing_twice signs_of_life;
     ends:
         the_marker_offers_the_end closing_offers_the_end closing_ends_by_setting reopened_and_snoozed_go_on
-        the_contacts_end_closes_the_desks_conversation the_tenth_session one_conversation_for_all_sessions
+        the_contacts_end_closes_the_desks_conversation the_tenth_session
+        a_late_closing_of_the_session_before_closes_nothing one_conversation_for_all_sessions
         writing_after_the_end_takes_over what_came_too_late_is_told_at_the_desk
         what_did_not_reach_the_contact_is_told_at_the_desk;
     bad_days:

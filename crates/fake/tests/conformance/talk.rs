@@ -1,7 +1,7 @@
 //! Opening and talking.
 
 use crate::world::{Kind, PICTURE, World};
-use handover_core::content::Content;
+use handover_core::content::{Content, Media, MediaKind};
 use handover_core::delivery::Side;
 use handover_core::entry::Body;
 use handover_core::port::bus::Envelope;
@@ -295,4 +295,25 @@ pub(crate) fn signs_of_life(kind: &Kind) {
     let types =
         |hint: &Envelope| matches!(hint, Envelope::Typing { side: Side::Desk, on: true, .. });
     assert_eq!(hints.iter().any(types), has);
+}
+
+pub(crate) fn files_that_may_not_be_fetched(kind: &Kind) {
+    let world = World::new(kind);
+    world.answered("eve");
+    world.act(
+        "eve",
+        Content::Media(Media {
+            kind: MediaKind::Image,
+            url: "http://10.0.0.8/inside.png".into(),
+            name: Some("inside.png".into()),
+            mime: None,
+            size_bytes: None,
+        }),
+    );
+    world.says("eve", "Did you get it?");
+    world.pass_s(600);
+    let said = from_contact(&world, "eve");
+    assert!(said[said.len() - 2].contains("inside.png"), "rule 11: {said:?}");
+    assert_eq!(said.last().unwrap(), "Did you get it?");
+    assert_eq!(world.troubles("eve"), [] as [&str; 0]);
 }

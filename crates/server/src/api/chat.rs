@@ -122,7 +122,7 @@ async fn answer_to(
     let entries = answer::to(app, id, accepted.entry).await?;
     // Of a repeated request nobody can tell any more how the bot stood after it.
     let end = if done && !accepted.duplicate { conversation_end(app, id).await? } else { None };
-    Ok((messages(id, &entries), end))
+    Ok((messages(id, &app.settings.place().base_url, &entries), end))
 }
 
 async fn conversation_end(

@@ -9,6 +9,7 @@ use crate::http::error::Problem;
 use crate::http::json::Params;
 use axum::extract::State;
 use handover_adapters::channel::api::decode::{contact_key, user_id};
+use handover_core::port::directory::Directory;
 use handover_core::port::store::Page;
 use handover_engine::conversation_id;
 use serde::{Deserialize, Serialize};
@@ -80,7 +81,7 @@ pub(super) async fn read(
         let entries = app.store.transcript(&id, page).await?;
         let full = entries.len() >= ENTRIES_MAX as usize;
         last = entries.last().map_or(last, |entry| entry.n);
-        let messages = messages(&id, &entries);
+        let messages = messages(&id, &app.settings.place().base_url, &entries);
         if messages.is_empty() && full {
             continue;
         }

@@ -8,6 +8,7 @@ use crate::http::error::Problem;
 use crate::http::json::Params;
 use axum::extract::{Path, State};
 use handover_core::ids::SessionId;
+use handover_core::port::directory::Directory;
 use handover_core::port::store::{Page, SessionFilter};
 use handover_core::session::SessionRecord;
 use serde::{Deserialize, Serialize};
@@ -109,10 +110,11 @@ pub(super) async fn one(
     let record = find(&app, &id).await?;
     let page = Page { after: 0, limit: LINES_MAX, newest: true };
     let entries = app.store.transcript(&record.conversation, page).await?;
+    let base_url = app.settings.place().base_url;
     let transcript = entries
         .iter()
         .filter(|entry| entry.for_desk && record.ended_at.is_none_or(|end| entry.at <= end))
-        .map(Line::of)
+        .map(|entry| Line::of(entry, &base_url))
         .collect();
     Ok(axum::Json(SessionWithTranscript { session: Session::of(&record), transcript }))
 }

@@ -25,8 +25,9 @@ pub(super) struct Payload {
 }
 
 impl Payload {
-    pub(super) fn of(content: &Content) -> Self {
-        let mut encoded = message::encode(content);
+    /// Our own files get whole addresses: a program elsewhere cannot know where a bare one lies.
+    pub(super) fn of(content: &Content, base_url: &str) -> Self {
+        let mut encoded = message::encode(&content.clone().with_base(base_url));
         Self {
             content_type: encoded["content_type"].as_str().unwrap_or_default().to_owned(),
             content: encoded["content"].take(),
@@ -64,12 +65,13 @@ pub(super) struct AgentName {
 /// Entries as messages to the contact; entries that are none are left out.
 pub(super) fn messages<'a>(
     conversation: &ConversationId,
+    base_url: &str,
     entries: impl IntoIterator<Item = &'a Entry>,
 ) -> Vec<Message> {
     entries
         .into_iter()
         .filter(|entry| entry.for_contact && entry.actor != Actor::Contact)
-        .filter_map(|entry| Some((entry, shown(entry)?)))
+        .filter_map(|entry| Some((entry, shown(entry, base_url)?)))
         .enumerate()
         .map(|(interaction_order, (entry, payload))| Message {
             payload,
@@ -86,10 +88,10 @@ pub(super) fn messages<'a>(
         .collect()
 }
 
-fn shown(entry: &Entry) -> Option<Payload> {
+fn shown(entry: &Entry, base_url: &str) -> Option<Payload> {
     match &entry.body {
-        Body::Message { content } => Some(Payload::of(content)),
-        Body::Trouble { text } => Some(Payload::of(&Content::text(text.as_str()))),
+        Body::Message { content } => Some(Payload::of(content, base_url)),
+        Body::Trouble { text } => Some(Payload::of(&Content::text(text.as_str()), base_url)),
         _ => None,
     }
 }
@@ -206,10 +208,14 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn of(entry: &Entry) -> Self {
+    pub(super) fn of(entry: &Entry, base_url: &str) -> Self {
         let (kind, text, payload) = match &entry.body {
-            Body::Message { content } => ("message", plain(content), Some(Payload::of(content))),
-            Body::Fenced { content } => ("fenced", plain(content), Some(Payload::of(content))),
+            Body::Message { content } => {
+                ("message", plain(content), Some(Payload::of(content, base_url)))
+            }
+            Body::Fenced { content } => {
+                ("fenced", plain(content), Some(Payload::of(content, base_url)))
+            }
             Body::Note { text } => ("note", text.clone(), None),
             Body::Trouble { text } => ("trouble", text.clone(), None),
             Body::Opened { .. } => ("opened", String::new(), None),
@@ -222,7 +228,15 @@ impl Line {
         let (from, agent) = match &entry.actor {
             Actor::Contact => ("contact", None),
             Actor::Bot => ("bot", None),
-            Actor::Agent(agent) => ("agent", Some(agent.clone())),
+            Actor::Agent(agent) => {
+                let mut agent = agent.clone();
+                agent
+                    .picture
+                    .iter_mut()
+                    .filter(|picture| picture.starts_with("/files/"))
+                    .for_each(|picture| picture.insert_str(0, base_url));
+                ("agent", Some(agent))
+            }
             Actor::Gateway => ("gateway", None),
         };
         Self {

@@ -193,3 +193,35 @@ fn named(headers: &HeaderMap) -> Vec<(String, String)> {
     let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
     headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes()))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{answered, posts_hooks};
+    use handover_core::ids::AccountId;
+    use handover_core::port::directory::Account;
+    use handover_core::port::store::StoreError;
+    use handover_engine::{Error, HookError};
+    use serde_json::Map;
+
+    #[test]
+    fn what_could_not_be_kept_is_to_be_sent_again() {
+        let (id, settings) = (AccountId::new("a"), Map::new());
+        let account = Account { id, vendor: "x".into(), name: "A".into(), settings };
+        for error in [Error::Store(StoreError("the disk is full".into())), Error::Busy] {
+            let problem = answered(&account, Err(HookError::Engine(error))).unwrap_err();
+            assert_eq!(problem.status.as_u16(), 503, "promise B");
+            assert!(!problem.message.contains("disk"), "{}", problem.message);
+        }
+    }
+
+    #[test]
+    fn desks_that_post_hooks_are_known() {
+        let posting: Vec<&str> = handover_adapters::desks()
+            .iter()
+            .filter(|desk| posts_hooks(**desk))
+            .map(|desk| desk.manifest().vendor)
+            .collect();
+        assert!(posting.contains(&"chatwoot") && posting.contains(&"gorgias"), "{posting:?}");
+        assert!(!posting.contains(&"console") && !posting.contains(&"webhook"), "{posting:?}");
+    }
+}

@@ -55,16 +55,19 @@ pub(super) const FIELDS: &[Field] = &[
         required: false,
     },
     Field {
-        name: "ticket_per",
-        label: "A ticket for each",
-        help: "A ticket for each session, or one for each contact that is opened again when it comes back.",
-        kind: FieldKind::Choice(&[("session", "Session"), ("contact", "Contact")]),
+        name: "keep",
+        label: "Tickets",
+        help: "Whether each chat gets a ticket of its own, or all chats of a contact share one, which is opened again.",
+        kind: FieldKind::Choice(&[
+            ("session", "A new one for each chat"),
+            ("contact", "One for each contact"),
+        ]),
         required: false,
     },
     Field {
-        name: "close_ticket",
-        label: "Close the ticket when the session ends",
-        help: "Otherwise it stays open until an agent closes it.",
+        name: "keep_open",
+        label: "Leave tickets open",
+        help: "When a chat ends its ticket is closed. Choose yes to leave that to the agents.",
         kind: FieldKind::Bool,
         required: false,
     },
@@ -88,7 +91,7 @@ pub(super) struct Settings<'a> {
     pub(super) channel: &'a str,
     pub(super) address: Address,
     pub(super) per_contact: bool,
-    pub(super) close_ticket: bool,
+    pub(super) keep_open: bool,
     pub(super) user_id: Option<u64>,
 }
 
@@ -110,8 +113,8 @@ impl<'a> Settings<'a> {
                 Some("verified") => Address::Verified,
                 _ => Address::Placeholder,
             },
-            per_contact: account.text("ticket_per") == Some("contact"),
-            close_ticket: account.flag("close_ticket"),
+            per_contact: account.text("keep") == Some("contact"),
+            keep_open: account.flag("keep_open"),
             user_id: account.text(USER_ID).and_then(|id| id.parse().ok()),
         })
     }

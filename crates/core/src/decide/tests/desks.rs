@@ -167,3 +167,23 @@ fn rule_15_the_next_message_tells_the_desk_that_it_was_closed() {
         .collect();
     assert_eq!(told, [true, false]);
 }
+
+#[test]
+fn rule_15_a_closing_of_the_session_before_does_not_close_the_next() {
+    for (second_link, told_of, ms_after_start, closes) in
+        [("8", "8", 5, true), ("8", "7", 5, false), ("7", "7", 5, true), ("7", "7", -5, false)]
+    {
+        let mut story = linked();
+        story.contact(Content::payload(END));
+        story.contact(Content::payload(START));
+        let delivered = Outcome::Delivered { link: Some(second_link.into()) };
+        story.settle(SettledKind::DeskOpen { session: 2 }, delivered);
+        story.policy.link = Some(told_of.into());
+        let started_at = story.conversation.session.as_ref().unwrap().started_at;
+        let done_at = Some(started_at.plus_ms(ms_after_start));
+        let from = FromDesk { source: None, agent: None, done_at, act: DeskAct::Closed };
+        story.event(&Event::Desk(from));
+        let closed = story.conversation.session.as_ref().unwrap().closed_at_desk;
+        assert_eq!(closed, closes, "{second_link} {told_of} {ms_after_start}");
+    }
+}

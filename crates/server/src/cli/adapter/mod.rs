@@ -13,9 +13,10 @@ use handover_core::port::channel::Channel;
 use handover_core::port::clock::Clock;
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
+use handover_core::port::manifest::{FieldKind, Manifest};
 use handover_core::time::Timestamp;
 use recorded::Recorded;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -122,16 +123,15 @@ impl Adapter {
         })
     }
 
-    /// What it reads, with an account that holds nothing. Signatures are not looked at.
+    /// What it reads. Signatures are not looked at.
     fn decode(&self, hook: &Recorded, at: Timestamp) -> Value {
         match self {
             Self::Desk(desk) => {
-                let vendor = desk.manifest().vendor;
-                show::desk(vendor, desk.decode(&account(vendor), &hook.call(at), &[]))
+                let account = account(desk.manifest());
+                show::desk(&account.vendor, desk.decode(&account, &hook.call(at), &[]))
             }
             Self::Channel(channel) => {
-                let vendor = channel.manifest().vendor;
-                let mut account = account(vendor);
+                let mut account = account(channel.manifest());
                 // The Chat API's calls name an account by its key; here any will do.
                 let key = hook.header("x-api-key").and_then(|key| key.split('|').next());
                 let key = key.unwrap_or("none").to_owned();
@@ -139,13 +139,21 @@ impl Adapter {
                 let mut hook = hook.clone();
                 hook.headers.retain(|(name, _)| !name.starts_with("x-api-"));
                 hook.headers.push(("x-api-key".into(), key));
-                show::channel(vendor, channel.decode(&account, &hook.call(at)))
+                show::channel(&account.vendor, channel.decode(&account, &hook.call(at)))
             }
         }
     }
 }
 
-fn account(vendor: &str) -> Account {
-    let (id, settings) = (AccountId::new(vendor), Map::new());
-    Account { id, vendor: vendor.into(), name: vendor.into(), settings }
+/// An account of nobody's: what must be given is there, and leads nowhere.
+fn account(manifest: &Manifest) -> Account {
+    let settings = manifest.fields.iter().filter(|field| field.required).map(|field| {
+        let nowhere = match field.kind {
+            FieldKind::Url => "https://desk.invalid",
+            _ => "none",
+        };
+        (field.name.to_owned(), nowhere.into())
+    });
+    let (vendor, name) = (manifest.vendor.to_owned(), manifest.vendor.to_owned());
+    Account { id: AccountId::new(manifest.vendor), vendor, name, settings: settings.collect() }
 }

@@ -13,11 +13,11 @@ pub(super) fn desk(vendor: &str, read: Result<Hooked, DecodeError>) -> Value {
     let events = |events: &[FromHook]| events.iter().map(from_hook).collect::<Vec<_>>();
     match read {
         Ok(Hooked::Events(happened)) => json!({ "vendor": vendor, "events": events(&happened) }),
-        Ok(Hooked::Ignored { why }) => json!({ "vendor": vendor, "ignored": why }),
+        Ok(Hooked::Ignored { why }) => json!({ "ignored": why }),
         Ok(Hooked::Ask { request, or }) => {
-            json!({ "vendor": vendor, "asks": asks(&request), "or": events(&or) })
+            json!({ "asks": asks(&request), "or": events(&or) })
         }
-        Err(error) => refused(vendor, error),
+        Err(error) => refused(error),
     }
 }
 
@@ -31,16 +31,16 @@ pub(super) fn channel(
             let events: Vec<Value> = acts.iter().map(|(key, act)| from_contact(key, act)).collect();
             json!({ "vendor": vendor, "events": events })
         }
-        Err(error) => refused(vendor, error),
+        Err(error) => refused(error),
     }
 }
 
-fn refused(vendor: &str, error: DecodeError) -> Value {
+fn refused(error: DecodeError) -> Value {
     let refused = match error {
         DecodeError::Field { field, problem } => json!({ "field": field, "problem": problem }),
         DecodeError::Unauthorised(problem) => json!({ "field": null, "problem": problem }),
     };
-    json!({ "vendor": vendor, "refused": refused })
+    json!({ "refused": refused })
 }
 
 fn from_hook(event: &FromHook) -> Value {

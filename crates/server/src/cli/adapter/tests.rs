@@ -90,6 +90,22 @@ fn a_file_is_known_by_what_is_in_it() {
 }
 
 #[test]
+fn the_studios_desks_are_read_without_an_account() {
+    let gorgias = Adapter::of(Kind::Desk, "gorgias").unwrap_or_else(|problem| panic!("{problem}"));
+    let hook = "https://chat.example/v1/livechat/gorgias/receive?external_id=s-1&ticket_id=5&event_type=ticket-message-created&event_id=1&message_id=7&text=Hi&from_agent=True&key=s3cret";
+    let shown = decoded(&gorgias, hook, None);
+    assert!(shown["asks"].as_str().unwrap().ends_with("/messages/7"), "{shown}");
+    // It may be an answer or a note: nothing is taken without having asked (rule 8).
+    assert_eq!(shown["or"], json!([]));
+    assert!(!shown.to_string().contains("s3cret"));
+    let chatwoot =
+        Adapter::of(Kind::Desk, "chatwoot").unwrap_or_else(|problem| panic!("{problem}"));
+    let hook = r#"{"event":"message_created","id":9,"content":"Hello","message_type":"outgoing","private":false,"created_at":"2026-03-01T12:00:00.000Z","sender":{"id":7,"name":"Bob","type":"user"},"conversation":{"id":42,"status":"open"},"account":{"id":1}}"#;
+    let event = &decoded(&chatwoot, hook, None)["events"][0];
+    assert_eq!((&event["at"]["link"], &event["agent"]["name"]), (&json!("42"), &json!("Bob")));
+}
+
+#[test]
 fn a_request_of_the_chat_api_needs_no_key() {
     let api = Adapter::of(Kind::Channel, "api").unwrap_or_else(|problem| panic!("{problem}"));
     let body =
@@ -114,7 +130,7 @@ fn mistakes_are_told_before_anything_is_read() {
         headers: vec![header.into()],
     };
     let problem = try_decode(&recording("gorgeous", "/none", "a: b")).unwrap_err();
-    assert!(problem.contains("\"gorgeous\"") && problem.contains("console, webhook"), "{problem}");
+    assert!(problem.contains("\"gorgeous\"") && problem.contains("chatwoot"), "{problem}");
     let problem = try_decode(&recording("webhook", "/none/at/all.json", "a: b")).unwrap_err();
     assert!(problem.starts_with("/none/at/all.json: "), "{problem}");
     let folder = tempfile::tempdir().unwrap();

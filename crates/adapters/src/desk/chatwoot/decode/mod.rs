@@ -25,7 +25,11 @@ pub(super) fn decode(account: &Account, body: &[u8]) -> Result<Hooked, DecodeErr
     match event {
         "message_created" => message::created(account, &body),
         "message_updated" => message::updated(account, &body),
-        "conversation_status_changed" | "conversation_updated" => status::changed(event, &body),
+        // The last two are what bots are told, and what early releases told everyone.
+        "conversation_status_changed"
+        | "conversation_updated"
+        | "conversation_resolved"
+        | "conversation_opened" => status::changed(event, &body),
         "conversation_typing_on" => typing(account, &body, true),
         "conversation_typing_off" => typing(account, &body, false),
         "conversation_created" => Ok(ignored("a conversation was made: we make ours ourselves")),

@@ -1,6 +1,7 @@
 //! The contact at Chatwoot. Its identifier and its id in the inbox are our conversation's id, so that it is nobody
 //! else's (promise F): a visitor who claims to be Ada does not become the Ada whom the agents know.
 
+use super::text;
 use super::walk::{Stop, Walk, reject};
 use crate::desk::chatwoot::api::{Api, body, complaint, encoded, failure, went_well};
 use crate::desk::chatwoot::json;
@@ -9,6 +10,7 @@ use handover_core::port::http::{Reply, Request};
 use serde_json::{Map, Value, json};
 
 const VALUE_CHARS_MAX: usize = 1000;
+const NAME_CHARS_MAX: usize = 255;
 /// Tries after which an earlier contact is left as it is.
 const RENEWALS_MAX: u32 = 2;
 
@@ -56,7 +58,7 @@ pub(super) fn renew(walk: &mut Walk<'_>, id: i64, name: &str) -> Result<(), Stop
     let nameless = name.trim().is_empty() || name == fallback_name(walk);
     let mut body = Map::new();
     body.insert("custom_attributes".into(), Value::Object(attributes(contact)));
-    if let Some(name) = contact.name().filter(|_| nameless) {
+    if let Some(name) = name_of(contact).filter(|_| nameless) {
         body.insert("name".into(), name.into());
     }
     let reach = reach(contact);
@@ -81,7 +83,7 @@ fn make<'a>(walk: &mut Walk<'a>) -> Result<Result<i64, &'a Reply>, Stop> {
     plain.insert("inbox_id".into(), walk.api.inbox_id.into());
     plain.insert("source_id".into(), walk.contact_source().into());
     plain.insert("identifier".into(), walk.contact_source().into());
-    let name = contact.name().map_or_else(|| fallback_name(walk), str::to_owned);
+    let name = name_of(contact).unwrap_or_else(|| fallback_name(walk));
     plain.insert("name".into(), name.into());
     plain.insert("custom_attributes".into(), Value::Object(attributes(contact)));
     if let Some(picture) = picture(contact) {
@@ -156,6 +158,12 @@ fn attach(walk: &mut Walk<'_>, id: i64) -> Result<(), Stop> {
     Ok(())
 }
 
+fn name_of(contact: &Contact) -> Option<String> {
+    let name = text::clean(contact.name()?);
+    let name: String = name.trim().chars().take(NAME_CHARS_MAX).collect();
+    (!name.is_empty()).then_some(name)
+}
+
 /// The name of a contact who has told none.
 fn fallback_name(walk: &Walk<'_>) -> String {
     let short: String = walk.contact_source().chars().take(6).collect();
@@ -221,5 +229,5 @@ pub(super) fn attributes(contact: &Contact) -> Map<String, Value> {
 }
 
 fn cut(text: &str) -> String {
-    text.chars().take(VALUE_CHARS_MAX).collect()
+    text::clean(text).chars().take(VALUE_CHARS_MAX).collect()
 }

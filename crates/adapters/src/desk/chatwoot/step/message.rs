@@ -11,8 +11,10 @@ use handover_core::port::channel::Step;
 use handover_core::port::http::{Reply, Request};
 use serde_json::json;
 
-/// Tries after which a file that cannot be fetched is no longer waited for.
-const FETCHES_MAX: u32 = 3;
+/// Tries after which a file that lies elsewhere is no longer waited for.
+const TRIES_MAX: u32 = 3;
+/// The same for files that were uploaded here: they can always be had, so it is Chatwoot that was waited for.
+const TRIES_HERE_MAX: u32 = 8;
 const EMPTY: &str = "(a message without text)";
 
 pub(super) fn bring(walk: &mut Walk<'_>, content: &Content) -> Result<(), Stop> {
@@ -24,7 +26,7 @@ pub(super) fn bring(walk: &mut Walk<'_>, content: &Content) -> Result<(), Stop> 
         Content::Media(media) if !known.contains(&walk.source(0)) => file(walk, &link, media),
         Content::Media(_) => Ok(()),
         content => {
-            let text = plain(content);
+            let text = text::clean(&plain(content));
             let text = if text.trim().is_empty() { EMPTY } else { &text };
             for (part, text) in text::parts(text, CHARS_MAX).into_iter().enumerate() {
                 if !known.contains(&walk.source(part)) {
@@ -50,7 +52,8 @@ fn words(walk: &mut Walk<'_>, link: &str, part: usize, text: &str) -> Result<(),
 
 /// Fetches the file and brings it along; where that cannot be done the agents get its address (rule 11).
 fn file(walk: &mut Walk<'_>, link: &str, media: &Media) -> Result<(), Stop> {
-    if walk.job.attempts >= FETCHES_MAX {
+    let tries_max = if lies_here(&media.url) { TRIES_HERE_MAX } else { TRIES_MAX };
+    if walk.job.attempts >= tries_max {
         return address(walk, link, media);
     }
     let fetched = walk.ask(|_| Request::get(&media.url).file())?;
@@ -83,8 +86,13 @@ fn file(walk: &mut Walk<'_>, link: &str, media: &Media) -> Result<(), Stop> {
 }
 
 fn address(walk: &mut Walk<'_>, link: &str, media: &Media) -> Result<(), Stop> {
-    let text = plain(&Content::Media(media.clone()));
+    let text = text::clean(&plain(&Content::Media(media.clone())));
     words(walk, link, 0, &format!("{text}\n(This file could not be brought into Chatwoot.)"))
+}
+
+fn lies_here(url: &str) -> bool {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    path.is_some_and(|(_, path)| path.starts_with("files/"))
 }
 
 /// Whether less came than there is: the client reads files only up to a limit.
@@ -92,7 +100,7 @@ fn is_cut(fetched: &Reply, media: &Media) -> bool {
     let length = fetched.header("content-length").and_then(|text| text.trim().parse().ok());
     let came = u64::try_from(fetched.body.len()).unwrap_or(u64::MAX);
     let encoded = fetched.header("content-encoding").is_some();
-    media.size_bytes.or(length).is_some_and(|whole: u64| !encoded && came < whole)
+    length.or(media.size_bytes).is_some_and(|whole: u64| !encoded && came < whole)
 }
 
 fn taken(reply: &Reply) -> Result<(), Stop> {

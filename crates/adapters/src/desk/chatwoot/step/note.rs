@@ -21,7 +21,7 @@ pub(super) fn post(walk: &mut Walk<'_>, link: &str, notes: &[String]) -> Result<
             continue;
         }
         let body = json!({
-            "content": note,
+            "content": text::clean(note),
             "message_type": "outgoing",
             "private": true,
             "source_id": source,
@@ -72,6 +72,7 @@ fn line(job: &ToDesk, entry: &Entry) -> Option<String> {
         Actor::Agent(agent) => &agent.name,
         Actor::Gateway => "Handover",
     };
+    let said = said.replace('\r', "\n");
     let said = said.trim().lines().collect::<Vec<_>>().join("\n> ");
     Some(format!("{} **{}**: {said}  ", minute(entry.at), one_line(who)))
 }

@@ -1,7 +1,12 @@
-//! Texts that are longer than Chatwoot takes.
+//! Texts that Chatwoot does not take as they are.
 
 /// The longest text of one message, in characters.
 pub(super) const CHARS_MAX: usize = 150_000;
+
+/// Without the character that its database cannot keep: with it each try would fail.
+pub(super) fn clean(text: &str) -> String {
+    text.replace('\0', "")
+}
 
 /// The text in parts of at most `max` characters, cut at the ends of lines or words where there are some.
 pub(super) fn parts(text: &str, max: usize) -> Vec<&str> {
@@ -22,7 +27,12 @@ pub(super) fn parts(text: &str, max: usize) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::parts;
+    use super::{clean, parts};
+
+    #[test]
+    fn nul_characters_are_left_out() {
+        assert_eq!(clean("a\0b\u{1}é"), "ab\u{1}é");
+    }
 
     #[test]
     fn nothing_is_lost_and_words_stay_whole() {

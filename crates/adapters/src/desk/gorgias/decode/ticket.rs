@@ -17,23 +17,34 @@ pub(in crate::desk::gorgias) fn status(
 ) -> Read {
     let status = ticket["status"].as_str().unwrap_or_default().trim().to_ascii_lowercase();
     if is_told(&ticket["trashed_datetime"]) {
-        return happened(ticket, "trashed", &["trashed_datetime"], event, DeskAct::Closed);
-    }
-    match status.as_str() {
-        "closed" => happened(
+        return Read::Events(happened(
             ticket,
-            "closed",
-            &["closed_datetime", "updated_datetime"],
+            "trashed",
+            &["trashed_datetime"],
             event,
             DeskAct::Closed,
-        ),
-        "open" => match snoozed_until(ticket, now) {
-            Some(until) => {
+        ));
+    }
+    match status.as_str() {
+        "closed" => {
+            let when = ["closed_datetime", "updated_datetime"];
+            Read::Events(happened(ticket, "closed", &when, event, DeskAct::Closed))
+        }
+        "open" => {
+            let mut events =
+                happened(ticket, "open", &["updated_datetime"], event, DeskAct::Reopened);
+            if let Some(until) = snoozed_until(ticket, now) {
                 let note = format!("Snoozed at the desk until {}.", time::rfc3339(until));
-                happened(ticket, "snoozed", &["snooze_datetime"], event, DeskAct::Noted(note))
+                events.extend(happened(
+                    ticket,
+                    "snoozed",
+                    &["snooze_datetime"],
+                    event,
+                    DeskAct::Noted(note),
+                ));
             }
-            None => happened(ticket, "open", &["updated_datetime"], event, DeskAct::Reopened),
-        },
+            Read::Events(events)
+        }
         _ => Read::Ignored(format!("the status {status:?} means nothing to a session")),
     }
 }
@@ -41,7 +52,7 @@ pub(in crate::desk::gorgias) fn status(
 /// The ticket has come back by itself.
 pub(super) fn unsnoozed(ticket: &Value, event: Option<&str>) -> Read {
     let note = "No longer snoozed at the desk.".to_owned();
-    happened(ticket, "unsnoozed", &["updated_datetime"], event, DeskAct::Noted(note))
+    Read::Events(happened(ticket, "unsnoozed", &["updated_datetime"], event, DeskAct::Noted(note)))
 }
 
 /// Until when a ticket is snoozed, if it is.
@@ -60,7 +71,13 @@ pub(super) fn moment(value: &Value) -> Option<Timestamp> {
 }
 
 /// The source id is the same whether a hook or a look-up tells: it is made of when it happened.
-fn happened(ticket: &Value, what: &str, when: &[&str], event: Option<&str>, act: DeskAct) -> Read {
+fn happened(
+    ticket: &Value,
+    what: &str,
+    when: &[&str],
+    event: Option<&str>,
+    act: DeskAct,
+) -> Vec<FromDesk> {
     let done_at = when.iter().find_map(|name| moment(&ticket[*name]));
     let mark = match (done_at, event) {
         (Some(at), _) => Some(time::unix_s(at).to_string()),
@@ -73,5 +90,5 @@ fn happened(ticket: &Value, what: &str, when: &[&str], event: Option<&str>, act:
     };
     // A snooze's moment lies ahead: it is not when it was done.
     let done_at = done_at.filter(|_| what != "snoozed");
-    Read::Events(vec![FromDesk { source, agent: None, done_at, act }])
+    vec![FromDesk { source, agent: None, done_at, act }]
 }

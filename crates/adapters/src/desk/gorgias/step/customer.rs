@@ -36,7 +36,19 @@ pub(super) fn show(
     let ours = customer["external_id"] == conversation.as_str()
         || customer["email"] == write::placeholder(conversation);
     let (true, Some(id)) = (ours, number(customer)) else { return Ok(false) };
-    let data = json!({ "data": write::data(&job.job.contact) });
+    let data = Value::Object(write::data(&job.job.contact));
+    let shown = match customer.get("data") {
+        Some(shown) => shown.clone(),
+        None if job.attempts > 0 => {
+            let reply = talk.get(&format!("customers/{id}"), &[])?;
+            fine(reply)?["data"].take()
+        }
+        None => Value::Null,
+    };
+    if shown == data {
+        return Ok(true);
+    }
+    let data = json!({ "data": data });
     let reply = talk.send("PUT", &format!("customers/{id}/data"), &data)?;
     if is_passing(reply) { Err(refusal(reply)) } else { Ok(api::is_fine(reply)) }
 }

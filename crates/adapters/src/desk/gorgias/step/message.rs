@@ -63,9 +63,7 @@ fn post<'a>(
     let name = write::name(contact, conversation);
     let sender = by_id.cloned().unwrap_or_else(|| json!({ "email": email }));
     let text = match (content, attachment) {
-        (Content::Media(media), Some(_)) => {
-            media.name.clone().unwrap_or_else(|| "(a file)".to_owned())
-        }
+        (_, Some(attachment)) => attachment["name"].as_str().unwrap_or_default().to_owned(),
         _ => plain(content),
     };
     let external_id = api::our_id(&job.id.to_string());

@@ -35,7 +35,16 @@ pub(super) fn step(
         ToDeskAct::Ended { cause } => notice::ended(&mut talk, &job, *cause),
         ToDeskAct::Trouble { text, .. } => notice::trouble(&mut talk, &job, text, transcript),
     };
-    result.unwrap_or_else(|step| step)
+    match result.unwrap_or_else(|step| step) {
+        // Whoever asks for a human is not left waiting for a key to be mended (rule 5); what was said in an open
+        // session waits for it (promise B).
+        Step::Retry { why, .. }
+            if job.job.act == ToDeskAct::Open && so_far.last().is_some_and(is_locked_out) =>
+        {
+            Step::Reject { why }
+        }
+        step => step,
+    }
 }
 
 /// Writes into the session's ticket as an agent would; Gorgias mails nothing, since it is told that it was sent.
@@ -117,9 +126,14 @@ const fn is_misliked(reply: &Reply) -> bool {
     matches!(reply.status, 400 | 404 | 409 | 422)
 }
 
+/// Whether the key is at fault.
+const fn is_locked_out(reply: &Reply) -> bool {
+    matches!(reply.status, 401 | 403)
+}
+
 fn refusal(reply: &Reply) -> Step {
     let why = api::complaint(reply);
-    if is_passing(reply) {
+    if is_passing(reply) || is_locked_out(reply) {
         Step::Retry { after_s: api::retry_after_s(reply), why }
     } else {
         Step::Reject { why }

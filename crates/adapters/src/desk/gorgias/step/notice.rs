@@ -16,7 +16,7 @@ pub(super) fn ended(
     cause: EndCause,
 ) -> Result<Step, Step> {
     if let Some(id) = noted(talk, job, write::end(cause))?
-        && talk.settings.close_ticket
+        && !talk.settings.keep_open
         && cause != EndCause::DeskClosed
     {
         ticket::set_status(talk, &id, "closed")?;
