@@ -5,4 +5,6 @@ pub mod health;
 pub mod hooks;
 pub mod in_place;
 #[cfg(test)]
+mod in_place_tests;
+#[cfg(test)]
 pub(crate) mod scripted;
