@@ -97,7 +97,7 @@ pub trait Desk: Send + Sync {
         Step::Reject { why: NOT_ANSWERABLE.into() }
     }
 
-    /// What to mend when a test of the loop failed at a hop, where the desk knows better than what is said in general.
+    /// What to look at when a test of the loop failed at a hop, beside what is said of any desk.
     fn hint(&self, hop: Hop, why: &str) -> Option<String> {
         let _ = (hop, why);
         None

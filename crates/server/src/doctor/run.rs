@@ -16,7 +16,7 @@ const WAY: Duration = Duration::from_secs(24);
 /// The longest that ending it may take.
 const END: Duration = Duration::from_secs(5);
 /// The longest that one part of the way may take.
-const HOP: Duration = if cfg!(test) { Duration::from_secs(4) } else { Duration::from_secs(12) };
+const HOP: Duration = if cfg!(test) { Duration::from_secs(9) } else { Duration::from_secs(12) };
 /// How much later a part is broken off that does not keep its time itself.
 const GRACE: Duration = Duration::from_millis(200);
 
@@ -73,8 +73,10 @@ async fn go(app: &App, desk: &AccountId, report: &Sender<Report>, trip: &mut Tri
             Err(why) => {
                 failed = true;
                 let why = app.settings.redact(desk, &why);
-                let hint = trip.adapter().hint(hop, &why);
-                let hint = hint.unwrap_or_else(|| general(app, trip.adapter(), hop, &why));
+                let mut hint = general(app, trip.adapter(), hop, &why);
+                if let Some(more) = trip.adapter().hint(hop, &why) {
+                    hint = format!("{hint} {more}");
+                }
                 set(report, hop, State::Failed, took, &why, Some(hint));
             }
         }

@@ -160,7 +160,7 @@ async fn a_session_that_cannot_be_opened_is_named() {
 
 #[tokio::test]
 async fn a_message_that_does_not_arrive_is_named() {
-    broken(&[("message", 429)], Hooks::Sent, "ppfssssf", &["429", "limit"]).await;
+    broken(&[("message", 429)], Hooks::Sent, "ppfssssp", &["429", "limit"]).await;
     broken(&[("message", 410)], Hooks::Sent, "ppfssssp", &["Looped desks hide"]).await;
 }
 
@@ -171,15 +171,19 @@ async fn an_answer_that_is_refused_is_named() {
 
 #[tokio::test]
 async fn a_hook_that_does_not_come_is_named_though_a_look_would_find_the_answer() {
-    broken(&[], Hooks::Lost, "ppppfssp", &["No hook", "--public-url"]).await;
-    broken(&[], Hooks::Elsewhere, "ppppfssp", &["none of them", "each new message"]).await;
-    broken(&[], Hooks::Notes, "ppppfssp", &["private note", "public"]).await;
+    tokio::join!(
+        broken(&[], Hooks::Lost, "ppppfssp", &["No hook", "--public-url"]),
+        broken(&[], Hooks::Elsewhere, "ppppfssp", &["none of them", "each new message"]),
+        broken(&[], Hooks::Notes, "ppppfssp", &["private note", "public"]),
+    );
 }
 
 #[tokio::test]
 async fn a_marker_that_is_changed_or_lost_is_named() {
-    broken(&[], Hooks::Changed, "ppppppfp", &["Livechat_SESSION_END", "whole word"]).await;
-    broken(&[], Hooks::First, "ppppppfp", &["second answer", "--public-url"]).await;
+    tokio::join!(
+        broken(&[], Hooks::Changed, "ppppppfp", &["Livechat_SESSION_END", "whole word"]),
+        broken(&[], Hooks::First, "ppppppfp", &["second answer", "--public-url"]),
+    );
 }
 
 #[tokio::test]
@@ -193,6 +197,8 @@ async fn a_test_is_not_held_up_by_what_an_earlier_one_could_not_deliver() {
     let world = World::with(&vendor).await;
     vendor.with(|told| told.answers = [("open", 500)].into());
     assert_eq!(states(&world.test("d").await), "pfssssss");
+    let dead = world.app.store.counts().await.unwrap().deliveries_dead;
+    assert_eq!(dead, 0, "nobody need repeat what a test could not deliver");
     vendor.with(|told| told.answers.clear());
     assert_eq!(states(&world.test("d").await), "pppppppp");
 }
