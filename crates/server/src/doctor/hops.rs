@@ -319,7 +319,14 @@ impl<'a> Trip<'a> {
             return Ok(());
         }
         let note = self.delivery(is_it).await?.map(|pending| pending.note).unwrap_or_default();
-        Err(if note.is_empty() { "It was not delivered in time.".into() } else { note })
+        Err(match self.adapter.manifest().limit {
+            _ if !note.is_empty() => note,
+            Some(_) => {
+                "It still waits for its turn: too many requests were made within the desk's limit."
+                    .into()
+            }
+            None => "It was not delivered in time.".into(),
+        })
     }
 
     async fn delivery(

@@ -61,6 +61,5 @@ pub fn begin(app: &Shared, desk: &AccountId) -> Option<watch::Receiver<Report>> 
 /// Waits until a test is over.
 pub async fn end_of(mut report: watch::Receiver<Report>) -> Report {
     while report.changed().await.is_ok() {}
-    let ended = report.borrow().clone();
-    ended
+    report.borrow().clone()
 }

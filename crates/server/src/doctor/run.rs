@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 /// The longest that the way to the end of the session may take.
 const WAY: Duration = Duration::from_secs(24);
-/// The longest that ending it may take.
+/// What is left for ending it even then.
 const END: Duration = Duration::from_secs(5);
 /// The longest that one part of the way may take.
 const HOP: Duration = if cfg!(test) { Duration::from_secs(9) } else { Duration::from_secs(12) };
@@ -56,7 +56,8 @@ async fn go(app: &App, desk: &AccountId, report: &Sender<Report>, trip: &mut Tri
         }
         set(report, hop, State::Running, Duration::ZERO, "", None);
         let began = Instant::now();
-        let deadline = if hop == Hop::Ended { began + END } else { over.min(began + HOP) };
+        // The end may take all that the way has left: it waits its turn where the account's limit is used up.
+        let deadline = if hop == Hop::Ended { over + END } else { over.min(began + HOP) };
         let came = tokio::time::timeout_at(deadline + GRACE, trip.take(hop, deadline)).await;
         let came = came.unwrap_or_else(|_| Err("It took too long.".into()));
         let took = began.elapsed();
