@@ -3,5 +3,6 @@
 
 pub mod chatwoot;
 pub mod gorgias;
+mod multipart;
 pub mod server;
 pub mod vendor;

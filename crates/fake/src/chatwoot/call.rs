@@ -1,6 +1,6 @@
 //! A request, taken apart.
 
-use super::multipart;
+use crate::multipart;
 use handover_core::port::http::Request;
 use serde_json::{Map, Value};
 

@@ -12,7 +12,6 @@ mod files;
 mod hooks;
 mod inboxes;
 mod messages;
-mod multipart;
 mod places;
 mod public;
 mod route;

@@ -12,7 +12,6 @@ mod hooks;
 mod integrations;
 mod limit;
 mod messages;
-mod multipart;
 mod options;
 mod page;
 mod record;

@@ -2,9 +2,9 @@
 
 use super::answer::{Answer, Bad, Good};
 use super::api::Ask;
-use super::multipart;
 use super::state::{State, Upload};
 use super::url;
+use crate::multipart;
 use serde_json::{Value, json};
 
 /// The largest upload, in bytes.
@@ -15,17 +15,17 @@ impl State {
         self.allow(ask, &["type"]);
         let header = ask.request.headers.iter().find(|(name, _)| name == "content-type");
         let mime = header.map(|(_, value)| value.as_str()).unwrap_or_default();
-        let parts = match multipart::parts(mime, &ask.request.body) {
+        let parts = match multipart::parse(mime, &ask.request.body) {
             Ok(parts) if !parts.is_empty() => parts,
             Ok(_) => return Err(self.bad_form(ask, "the form is empty")),
-            Err(problem) => return Err(self.bad_form(ask, problem)),
+            Err(problem) => return Err(self.bad_form(ask, &problem)),
         };
         if parts.iter().any(|part| part.bytes.len() > LARGEST) {
             return Err(Bad::new(413, "The file is too large."));
         }
         let mut kept = Vec::new();
         for part in parts {
-            let name = part.file.unwrap_or(part.name);
+            let name = part.file_name.unwrap_or(part.name);
             let mime = part.mime.unwrap_or_else(|| "application/octet-stream".to_owned());
             kept.push(self.keep_file(&name, &mime, &part.bytes));
         }

@@ -123,7 +123,7 @@ pub(crate) fn the_tenth_session(kind: &Kind) {
 
 pub(crate) fn one_conversation_for_all_sessions(kind: &Kind) {
     for (setting, conversations) in [("session", 2), ("contact", 1)] {
-        let world = World::with(kind, json!({ "keep": setting, "ticket_per": setting }));
+        let world = World::with(kind, json!({ "keep": setting }));
         for n in 0..2 {
             world.answered("eve");
             world.act("eve", Content::payload(END));

@@ -31,7 +31,6 @@ const GORGIAS: Kind = Kind {
             "base_url": "https://shop.gorgias.com",
             "username": "api@shop.example",
             "api_key": "fake-gorgias-key",
-            "close_ticket": true,
         })
     },
 };

@@ -7,7 +7,7 @@ use crate::app::Shared;
 use crate::http::error::Problem;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use handover_core::ids::AccountId;
 use tokio::sync::Semaphore;
@@ -19,6 +19,7 @@ static PLACES: Semaphore = Semaphore::const_new(AT_ONCE);
 pub(super) async fn file(
     State(app): State<Shared>,
     Path((desk, token, _)): Path<(String, String, String)>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let desk = AccountId::new(desk);
     let none = || Problem::not_found("There is no such file.");
@@ -39,9 +40,41 @@ pub(super) async fn file(
     };
     let name = name_of(&url).unwrap_or_else(|| "file".into());
     let mime = sniffed(&file);
-    let mut answer = Body::from(file).into_response();
+    let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
+    let mut answer = given(file, range)?;
     confine(&mut answer, &name, mime, "private, max-age=3600")?;
     Ok(answer)
+}
+
+/// The file, or the part that is asked for: some browsers play no film and no sound otherwise.
+fn given(file: Vec<u8>, range: Option<&str>) -> Result<Response, Problem> {
+    let length = file.len();
+    let part = range.and_then(|range| part_of(range, length));
+    let mut answer = match part {
+        Some((from, to)) => {
+            let part = file.get(from..=to).unwrap_or_default().to_vec();
+            let range = format!("bytes {from}-{to}/{length}");
+            let range = HeaderValue::from_str(&range).map_err(Problem::internal)?;
+            let mut answer = (StatusCode::PARTIAL_CONTENT, Body::from(part)).into_response();
+            answer.headers_mut().insert(header::CONTENT_RANGE, range);
+            answer
+        }
+        None => Body::from(file).into_response(),
+    };
+    answer.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    Ok(answer)
+}
+
+/// The first and the last byte of the one part that `bytes=...` asks for. Whoever asks for anything else gets all.
+fn part_of(range: &str, length: usize) -> Option<(usize, usize)> {
+    let (from, to) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let last = length.checked_sub(1)?;
+    let (from, to) = match (from.trim(), to.trim()) {
+        ("", of_the_end) => (length.saturating_sub(of_the_end.parse().ok()?), last),
+        (from, "") => (from.parse().ok()?, last),
+        (from, to) => (from.parse().ok()?, to.parse::<usize>().ok()?.min(last)),
+    };
+    (from <= to).then_some((from, to))
 }
 
 fn not_given() -> Problem {
@@ -50,4 +83,33 @@ fn not_given() -> Problem {
         "file_not_given",
         "The file could not be fetched from where it lies. Please try again later, or ask for it again.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{given, part_of};
+
+    #[test]
+    fn one_part_can_be_asked_for() {
+        for (range, part) in [
+            ("bytes=0-", Some((0, 9))),
+            ("bytes=0-1", Some((0, 1))),
+            ("bytes=4-99", Some((4, 9))),
+            ("bytes=-3", Some((7, 9))),
+            ("bytes=-99", Some((0, 9))),
+            ("bytes=10-", None),
+            ("bytes=5-4", None),
+            ("bytes=-0", None),
+            ("bytes=0-1,3-4", None),
+            ("lines=0-1", None),
+            ("bytes=99999999999999999999-", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(part_of(range, 10), part, "{range}");
+        }
+        assert_eq!(part_of("bytes=0-", 0), None);
+        let answer = given(b"0123456789".into(), Some("bytes=2-3")).unwrap();
+        assert_eq!(answer.status().as_u16(), 206);
+        assert_eq!(answer.headers()["content-range"], "bytes 2-3/10");
+    }
 }

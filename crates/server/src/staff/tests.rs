@@ -54,11 +54,11 @@ impl Browser {
     }
 
     pub(crate) async fn signed_in() -> Self {
-        Self::new().await.as_member("admin", PASSWORD).await
+        Self::new().await.into_member("admin", PASSWORD).await
     }
 
     /// Someone else has signed in.
-    pub(crate) async fn as_member(mut self, login: &str, password: &str) -> Self {
+    pub(crate) async fn into_member(mut self, login: &str, password: &str) -> Self {
         let answer = self.sign_in(login, password, "/console").await;
         let cookie = answer.headers[header::SET_COOKIE].to_str().unwrap();
         self.cookie = cookie.split(';').next().unwrap().to_owned();

@@ -1,10 +1,10 @@
 //! What a ticket holds, for hooks that were lost. One call where nothing is new.
 
-use super::answers::Answers;
 use super::api;
 use super::decode::message::{self, Read};
 use super::decode::{events, ticket, whose};
 use super::settings::Settings;
+use crate::kit::replay::Answers;
 use handover_core::event::DeskAct;
 use handover_core::port::desk::{At, CatchUp, FromHook, What};
 use handover_core::port::directory::Account;
@@ -39,7 +39,7 @@ fn look(
     };
     let mut answers = Answers::new(answers);
     let reply = answers
-        .to(|| api::get(&settings, &format!("tickets/{link}"), &[]))
+        .ask(|| api::get(&settings, &format!("tickets/{link}"), &[]))
         .map_err(CatchUp::Call)?;
     let told = fine(reply)?;
     let at =
@@ -58,7 +58,7 @@ fn look(
                     ("order_by", "created_datetime:desc"),
                 ];
                 let reply = answers
-                    .to(|| api::get(&settings, "messages", &query))
+                    .ask(|| api::get(&settings, "messages", &query))
                     .map_err(CatchUp::Call)?;
                 fine(reply)?;
                 api::list(reply)

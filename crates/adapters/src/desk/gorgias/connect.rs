@@ -1,8 +1,8 @@
 //! Connecting: the key is proved, the user is found, the two HTTP integrations are made or put right.
 
-use super::answers::Answers;
 use super::api;
 use super::settings::{MESSAGES_HOOK, STATUS_HOOK, Settings, USER_ID};
+use crate::kit::replay::Answers;
 use handover_core::port::desk::Connect;
 use handover_core::port::directory::Account;
 use handover_core::port::http::Reply;
@@ -178,7 +178,7 @@ impl<'a> Talk<'a> {
 
     fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Result<&'a Reply, Connect> {
         let settings = self.settings;
-        self.answers.to(|| api::get(&settings, path, query)).map_err(Connect::Call)
+        self.answers.ask(|| api::get(&settings, path, query)).map_err(Connect::Call)
     }
 
     fn send(
@@ -188,7 +188,7 @@ impl<'a> Talk<'a> {
         body: &Value,
     ) -> Result<&'a Reply, Connect> {
         let settings = self.settings;
-        self.answers.to(|| api::send(&settings, method, path, body)).map_err(Connect::Call)
+        self.answers.ask(|| api::send(&settings, method, path, body)).map_err(Connect::Call)
     }
 }
 

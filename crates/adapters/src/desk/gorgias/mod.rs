@@ -1,6 +1,5 @@
 //! Gorgias: agents answer in tickets; what they write comes by HTTP integrations.
 
-mod answers;
 mod api;
 mod by_hand;
 mod catch_up;

@@ -67,7 +67,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field {
         name: "keep_open",
         label: "Leave tickets open",
-        help: "When a chat ends its ticket is closed. Choose yes to leave that to the agents.",
+        help: "When a chat ends its ticket is closed, unless nobody answered it. Choose yes to leave that to the agents.",
         kind: FieldKind::Bool,
         required: false,
     },

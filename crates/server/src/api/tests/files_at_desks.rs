@@ -75,6 +75,7 @@ async fn a_file_that_lies_at_the_desk_reaches_the_contact() {
     assert_eq!(headers["content-security-policy"], "sandbox; default-src 'none'");
     assert_eq!(headers["x-content-type-options"], "nosniff");
     assert_eq!(headers["cache-control"], "private, max-age=3600");
+    assert_eq!(headers["accept-ranges"], "bytes");
     let disposition = headers["content-disposition"].to_str().unwrap();
     assert!(disposition.starts_with("inline") && disposition.contains("plan%20b.png"));
 

@@ -44,6 +44,7 @@ impl Fields {
                 root.entry(name).or_insert(value);
             }
         }
+        wrap(&mut root);
         for (name, value) in form(call.query) {
             root.entry(name).or_insert(value);
         }
@@ -210,6 +211,24 @@ pub(super) fn yes(value: &Value) -> Option<bool> {
         },
         _ => None,
     }
+}
+
+/// A message or ticket of the API on its own stands where the context has it.
+fn wrap(root: &mut Map<String, Value>) {
+    let has = |name: &str| root.contains_key(name);
+    let part = match () {
+        () if !has("id") || has("message") || has("ticket") => return,
+        () if has("from_agent") && has("ticket_id") => "message",
+        () if has("status") && has("customer") => "ticket",
+        () => return,
+    };
+    let whole = std::mem::take(root);
+    if part == "message"
+        && let Some(ticket) = whole.get("ticket_id")
+    {
+        root.insert("ticket_id".into(), ticket.clone());
+    }
+    root.insert(part.into(), Value::Object(whole));
 }
 
 fn body(text: &str) -> Result<Map<String, Value>, DecodeError> {

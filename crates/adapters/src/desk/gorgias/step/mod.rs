@@ -8,9 +8,9 @@ mod open;
 mod ticket;
 mod write;
 
-use super::answers::Answers;
 use super::api;
 use super::settings::Settings;
+use crate::kit::replay::Answers;
 use handover_core::delivery::{ToDesk, ToDeskAct};
 use handover_core::entry::Entry;
 use handover_core::port::channel::{Outgoing, Step};
@@ -107,7 +107,7 @@ impl<'a> Talk<'a> {
     }
 
     fn call(&mut self, request: impl FnOnce() -> Request) -> Result<&'a Reply, Step> {
-        self.answers.to(request).map_err(Step::Call)
+        self.answers.ask(request).map_err(Step::Call)
     }
 }
 

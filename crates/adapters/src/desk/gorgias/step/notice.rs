@@ -17,7 +17,8 @@ pub(super) fn ended(
 ) -> Result<Step, Step> {
     if let Some(id) = noted(talk, job, write::end(cause))?
         && !talk.settings.keep_open
-        && cause != EndCause::DeskClosed
+        // Whoever nobody answered should still be seen.
+        && !matches!(cause, EndCause::DeskClosed | EndCause::NoAgent)
     {
         ticket::set_status(talk, &id, "closed")?;
     }

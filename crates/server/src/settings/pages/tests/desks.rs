@@ -9,7 +9,7 @@ const NEW: &str = "/settings/accounts/desk/new";
 const OURS: &str = "/settings/accounts/desk/ours";
 
 async fn world() -> (Browser, Vendor) {
-    let browser = Browser::with_neighbours(true).await.as_member("admin", PASSWORD).await;
+    let browser = Browser::with_neighbours(true).await.into_member("admin", PASSWORD).await;
     (browser, Vendor::start().await)
 }
 
@@ -235,7 +235,7 @@ async fn only_administrators_see_a_desk() {
     let page = browser.post("/settings/team", &added, &[("sec-fetch-site", "same-origin")]).await;
     let password = page.text.split("<code").nth(2).unwrap();
     let password = password.split('>').nth(1).unwrap().split('<').next().unwrap();
-    let eve = browser.as_member("eve", password).await;
+    let eve = browser.into_member("eve", password).await;
     for path in [OURS, "/settings/accounts/desk/ours/health", "/settings/livechat"] {
         assert_eq!(eve.get(path).await.status, 403, "{path}");
     }

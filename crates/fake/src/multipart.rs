@@ -2,18 +2,18 @@
 
 /// A part of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
+pub(crate) struct Part {
     /// The field's name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The file's name, if it is a file.
-    pub(super) file_name: Option<String>,
+    pub(crate) file_name: Option<String>,
     /// The declared type.
-    pub(super) mime: Option<String>,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) mime: Option<String>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// Reads a whole form.
-pub(super) fn parse(content_type: &str, body: &[u8]) -> Result<Vec<Part>, String> {
+pub(crate) fn parse(content_type: &str, body: &[u8]) -> Result<Vec<Part>, String> {
     let boundary = parameter(content_type, "boundary")
         .filter(|boundary| !boundary.is_empty() && boundary.len() <= 70)
         .ok_or("the multipart content type has no usable boundary")?;
