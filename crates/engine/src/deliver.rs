@@ -17,6 +17,8 @@ use handover_core::time::Timestamp;
 
 /// Calls that one delivery may make; more means that its adapter goes round in circles.
 const CALLS: usize = 30;
+/// Tries of a delivery that belongs to no real contact.
+const REHEARSAL_TRIES: u32 = 3;
 /// The lines of a transcript that go to the desk: the last ones.
 const LINES_MAX: u32 = 500;
 
@@ -62,6 +64,14 @@ impl Engine {
             Job::ToDesk(job) => self.try_desk(&leased, job).await?,
             Job::Turn(_) => return Ok(()),
         };
+        let tried = match tried {
+            Tried::Again { why, .. }
+                if leased.attempts + 1 >= REHEARSAL_TRIES && self.is_rehearsal(&leased).await? =>
+            {
+                Tried::Never { why }
+            }
+            tried => tried,
+        };
         let (outcome, state, note) = match tried {
             Tried::Done { link } => {
                 (Outcome::Delivered { link }, DeliveryState::Delivered, "delivered".to_owned())
@@ -82,9 +92,19 @@ impl Engine {
                 }
             }
         };
+        let state = match state {
+            DeliveryState::Dead if self.is_rehearsal(&leased).await? => DeliveryState::Skipped,
+            state => state,
+        };
         let now = self.ports.clock.now();
         let settle = settle(&leased, state, now, now, note);
         self.settled(&leased, kind, outcome, settle).await
+    }
+
+    /// Whether a delivery belongs to no real contact: then it is given up soon, and nobody need repeat it.
+    async fn is_rehearsal(&self, leased: &Leased) -> Result<bool, Error> {
+        let conversation = self.ports.store.load(&leased.delivery.id.conversation).await?;
+        Ok(conversation.is_some_and(|it| self.ports.directory.is_rehearsal(&it.channel)))
     }
 
     async fn settle_with(

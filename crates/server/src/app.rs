@@ -3,6 +3,7 @@
 use crate::bots::Library;
 use crate::bus::LocalBus;
 use crate::desks::health::Health;
+use crate::doctor::Doctor;
 use crate::settings::Settings;
 use crate::vault::Vault;
 use handover_core::port::clock::Clock;
@@ -27,6 +28,8 @@ pub struct App {
     pub bus: Arc<LocalBus>,
     /// How desks are doing.
     pub health: Arc<Health>,
+    /// Tests of desks.
+    pub doctor: Doctor,
     /// What is configured.
     pub settings: Arc<Settings>,
     /// The bots.

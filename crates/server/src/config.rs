@@ -1,5 +1,6 @@
 //! What the operator gives at start: flags before environment before file before defaults.
 
+use crate::desks::from_file::FromFile;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
@@ -34,6 +35,8 @@ pub struct Config {
     pub api_requests_per_s: NonZeroU32,
     /// What the first run would make up otherwise.
     pub presets: Presets,
+    /// Desks and livechat settings of the file.
+    pub from_file: FromFile,
 }
 
 /// What the first run would make up otherwise.
@@ -71,6 +74,11 @@ struct File {
     public_url: Option<String>,
     allow_private_networks: Option<bool>,
     api_requests_per_s: Option<NonZeroU32>,
+    /// Read by [`FromFile`], which knows the lines; here they only have to be tables.
+    #[serde(rename = "livechat")]
+    _livechat: Option<toml::Table>,
+    #[serde(rename = "desks")]
+    _desks: Option<toml::Table>,
 }
 
 /// Why the configuration cannot be used: names the place and the fix.
@@ -110,9 +118,9 @@ impl Config {
     /// # Errors
     /// Names the place and the fix.
     pub fn load(given: Given) -> Result<Self, ConfigError> {
-        let file = match &given.file {
+        let (file, from_file) = match &given.file {
             Some(path) => read(path)?,
-            None => File::default(),
+            None => Default::default(),
         };
         let listen = given.listen.or(file.listen).unwrap_or_else(|| DEFAULT_LISTEN.into());
         let listen: SocketAddr = listen.parse().map_err(|_| ConfigError::Field {
@@ -139,6 +147,7 @@ impl Config {
             allow_private_networks: file.allow_private_networks.unwrap_or(false),
             api_requests_per_s: file.api_requests_per_s.unwrap_or(DEFAULT_API_REQUESTS_PER_S),
             presets: given.presets,
+            from_file,
         })
     }
 }
@@ -173,17 +182,23 @@ fn public_url(given: Option<String>, listen: SocketAddr) -> Result<String, Confi
     }
 }
 
-fn read(path: &Path) -> Result<File, ConfigError> {
+fn read(path: &Path) -> Result<(File, FromFile), ConfigError> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
         path: shown.clone(),
         problem: error.to_string(),
     })?;
-    toml::from_str(&text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let line = text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
-        ConfigError::Malformed { path: shown, line, problem: error.message().to_owned() }
-    })
+    let file = toml::from_str(&text).map_err(|error| {
+        let line = line_at(&text, error.span().map_or(0, |span| span.start));
+        ConfigError::Malformed { path: shown.clone(), line, problem: error.message().to_owned() }
+    })?;
+    let variable = |name: &str| std::env::var(name).ok();
+    Ok((file, FromFile::read(&shown, &text, variable)?))
+}
+
+/// The line of a place in a text, from 1.
+pub(crate) fn line_at(text: &str, byte: usize) -> usize {
+    text.get(..byte).map_or(1, |before| before.matches('\n').count() + 1)
 }
 
 #[cfg(test)]

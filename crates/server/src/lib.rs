@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod console;
 pub mod desks;
+pub mod doctor;
 pub mod drivers;
 pub mod files;
 pub mod first_run;

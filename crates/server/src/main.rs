@@ -43,12 +43,29 @@ enum Command {
     Serve(ServeArguments),
     /// Look at configuration and data folder, say what is wrong, change nothing
     Check(ServeArguments),
+    /// Test the loop: a contact that is not there goes round the desks of a running server
+    Doctor(DoctorArguments),
     /// Work with bots
     #[command(subcommand)]
     Bot(BotCommand),
     /// Work with adapters
     #[command(subcommand)]
     Adapter(AdapterCommand),
+}
+
+#[derive(clap::Args)]
+struct DoctorArguments {
+    /// The desk to test [default: all]
+    #[arg(long)]
+    desk: Option<String>,
+    /// Where the server runs [default: where the configuration lets it listen, http://127.0.0.1:8080]
+    #[arg(long)]
+    url: Option<String>,
+    /// A file that holds the secret of an API channel [default: HANDOVER_API_SECRET]
+    #[arg(long)]
+    secret_file: Option<PathBuf>,
+    #[command(flatten)]
+    serve: ServeArguments,
 }
 
 #[derive(Subcommand)]
@@ -109,6 +126,9 @@ fn main() -> ExitCode {
         None => cli::serve::run(given(arguments.serve)),
         Some(Command::Serve(serve)) => cli::serve::run(given(serve)),
         Some(Command::Check(serve)) => cli::check::run(given(serve)),
+        Some(Command::Doctor(DoctorArguments { desk, url, secret_file, serve })) => {
+            cli::doctor::run(cli::doctor::Asked { desk, url, secret_file, given: given(serve) })
+        }
         Some(Command::Bot(BotCommand::Validate { bot, json })) => cli::bot::validate(&bot, json),
         Some(Command::Bot(BotCommand::Test { files, bot })) => {
             cli::bot::test(&files, bot.as_deref())

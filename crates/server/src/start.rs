@@ -7,6 +7,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::desks;
 use crate::desks::health::Health;
+use crate::doctor::Doctor;
 use crate::drivers;
 use crate::files::OwnFiles;
 use crate::first_run::{self, Made};
@@ -132,6 +133,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let app = Arc::new(App {
         engine,
         health,
+        doctor: Doctor::default(),
         store,
         records,
         bus,
@@ -142,6 +144,10 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         data: config.data.clone(),
         api_requests_per_s: config.api_requests_per_s,
     });
+    desks::in_place::put(&app, &config.from_file).await.map_err(StartError::Other)?;
+    for desk in config.from_file.desks.clone() {
+        tasks.spawn(desks::in_place::connect(Arc::clone(&app), desk));
+    }
     Ok(Running { app, made, drivers: tasks })
 }
 

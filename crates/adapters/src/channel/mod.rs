@@ -1,4 +1,5 @@
 //! Channels: where the contact writes.
 
 pub mod api;
+pub mod probe;
 pub mod web;

@@ -94,7 +94,13 @@ pub trait Desk: Send + Sync {
         answers: &[Reply],
     ) -> Step {
         let _ = (account, session, text, answers);
-        Step::Reject { why: "this desk cannot be answered by a program".into() }
+        Step::Reject { why: NOT_ANSWERABLE.into() }
+    }
+
+    /// What to look at when a test of the loop failed at a hop, beside what is said of any desk.
+    fn hint(&self, hop: Hop, why: &str) -> Option<String> {
+        let _ = (hop, why);
+        None
     }
 
     /// The call that fetches a file whose address the desk told.
@@ -108,6 +114,30 @@ pub trait Desk: Send + Sync {
         let _ = reply;
         None
     }
+}
+
+/// Why a desk that has no interface for it cannot be answered by a program: a test of the loop leaves that part out.
+pub const NOT_ANSWERABLE: &str = "this desk cannot be answered by a program";
+
+/// One part of the way round a desk, in the order in which a test of the loop goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Hop {
+    /// The desk takes the credentials.
+    Credentials,
+    /// A session is opened there.
+    Opened,
+    /// A contact's message arrives there.
+    Message,
+    /// An agent answers there.
+    Answer,
+    /// The desk's hook brings the answer.
+    Hook,
+    /// The answer is shown to the contact.
+    Reached,
+    /// The marker in an agent's message becomes the button that ends.
+    Marker,
+    /// The session ends and the desk is told.
+    Ended,
 }
 
 /// What a hook holds.

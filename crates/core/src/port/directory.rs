@@ -52,6 +52,12 @@ pub trait Directory: Send + Sync {
     /// The bot that answers on a channel.
     fn bot_of(&self, channel: &AccountId) -> AccountId;
 
+    /// Whether there are no real contacts on a channel, only tests.
+    fn is_rehearsal(&self, channel: &AccountId) -> bool {
+        let _ = channel;
+        false
+    }
+
     /// A channel account and its adapter.
     fn channel(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Channel)>;
 

@@ -127,6 +127,9 @@ pub(super) async fn put(
         return Err(Problem::field("vendor", words).into_response());
     }
     let id = AccountId::new(id);
+    app.settings
+        .may_change(AccountKind::Desk, &id)
+        .map_err(|error| refused(error).into_response())?;
     let account = Account {
         name: body.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| id.to_string()),
         id: id.clone(),

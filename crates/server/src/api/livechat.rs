@@ -78,7 +78,7 @@ pub(super) async fn change(
 }
 
 /// The settings with the given fields changed, or what is wrong with each.
-fn merged(
+pub(crate) fn merged(
     before: &Livechat,
     body: Map<String, Value>,
 ) -> Result<Livechat, BTreeMap<String, String>> {

@@ -8,6 +8,7 @@ mod conversations;
 mod desks;
 mod health;
 pub mod livechat;
+mod loop_test;
 mod messages;
 pub mod metrics;
 mod rate;
@@ -47,6 +48,7 @@ pub fn routes(requests_per_s: NonZeroU32) -> Router<Shared> {
         .routes(routes!(livechat::read, livechat::change))
         .routes(routes!(desks::list))
         .routes(routes!(desks::read, desks::put, desks::delete))
+        .routes(routes!(loop_test::test))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

@@ -1,8 +1,9 @@
 //! `handover check`: says what is wrong, changes nothing.
 
 use crate::config::{Config, Given, is_loopback};
-use crate::settings::Settings;
+use crate::settings::{AccountKind, Settings};
 use crate::vault::Vault;
+use handover_core::ids::AccountId;
 use handover_core::port::store::Records;
 use handover_store::Sqlite;
 use std::process::ExitCode;
@@ -29,14 +30,20 @@ pub fn run(given: Given) -> ExitCode {
     }
 }
 
-async fn check(given: Given) -> Result<Vec<String>, String> {
+/// The configuration, and what is to be said of it.
+pub(super) fn configuration(given: Given) -> Result<(Config, Vec<String>), String> {
     let file = given.file.clone();
     let config = Config::load(given).map_err(|error| error.to_string())?;
-    let mut lines = Vec::new();
-    lines.push(match file {
+    let mut lines = vec![match file {
         Some(file) => format!("configuration  {} is good", file.display()),
         None => "configuration  no file given: defaults and environment".to_owned(),
-    });
+    }];
+    lines.extend(config.from_file.notes.iter().map(|note| format!("               {note}")));
+    Ok((config, lines))
+}
+
+async fn check(given: Given) -> Result<Vec<String>, String> {
+    let (config, mut lines) = configuration(given)?;
     lines.push(match tokio::net::TcpListener::bind(config.listen).await {
         Ok(_) => format!("listen         {} is free", config.listen),
         Err(error) => format!("listen         {} cannot be used now: {error}", config.listen),
@@ -58,9 +65,18 @@ async fn check(given: Given) -> Result<Vec<String>, String> {
     let vault = Vault::open(&config.data.join("key")).map_err(|error| error.to_string())?;
     let records: Arc<dyn Records> =
         Arc::new(Sqlite::open(&database).map_err(|error| error.to_string())?);
-    Settings::load(records, Arc::new(vault), Arc::default(), config.public_url)
+    let settings = Settings::load(records, Arc::new(vault), Arc::default(), config.public_url)
         .await
         .map_err(|error| error.to_string())?;
+    let file = &config.from_file;
+    if let Some(desk) = file.livechat.get("desk").and_then(serde_json::Value::as_str)
+        && !file.desks.iter().any(|it| it.id.as_str() == desk)
+        && settings.account(AccountKind::Desk, &AccountId::new(desk)).is_none()
+    {
+        let words =
+            "There is no such desk. Name one of the file or of the settings, or \"\" for none.";
+        return Err(file.wrong("livechat.desk", words).to_string());
+    }
     lines.push(format!("data           {} is good", config.data.display()));
     Ok(lines)
 }

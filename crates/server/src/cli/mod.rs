@@ -4,4 +4,5 @@
 pub mod adapter;
 pub mod bot;
 pub mod check;
+pub mod doctor;
 pub mod serve;

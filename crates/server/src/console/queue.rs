@@ -1,6 +1,7 @@
 //! The list on the left: who waits, who is being served, what the bot does, what has ended.
 
 use crate::app::App;
+use crate::doctor::is_probe;
 use askama::Template;
 use handover_core::capability::plain;
 use handover_core::contact::Contact;
@@ -118,7 +119,7 @@ pub(super) async fn read(
     };
     let mut listed = Lister { app, known, now, selected };
     let open = app.store.sessions(filter(true)).await?;
-    for record in &open {
+    for record in open.iter().filter(|record| !is_probe(&record.channel)) {
         // Who waits is shown above every list.
         let waits = record.state == SessionState::Waiting;
         if !waits && tab != Tab::Open {
@@ -134,14 +135,17 @@ pub(super) async fn read(
     match tab {
         Tab::Open => {}
         Tab::Ended => {
-            for record in &app.store.sessions(filter(false)).await? {
+            let ended = app.store.sessions(filter(false)).await?;
+            for record in ended.iter().filter(|record| !is_probe(&record.channel)) {
                 queue.rest.push(listed.session(record).await?);
             }
         }
         Tab::Bot => {
             let mut recent = app.store.conversations(LINES_MAX).await?;
             recent.sort_by_key(|conversation| std::cmp::Reverse(conversation.updated_at));
-            for conversation in recent.iter().filter(|c| c.session.is_none()) {
+            for conversation in
+                recent.iter().filter(|c| c.session.is_none() && !is_probe(&c.channel))
+            {
                 queue.rest.push(listed.conversation(conversation).await?);
             }
         }

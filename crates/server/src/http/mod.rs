@@ -23,6 +23,7 @@ pub fn router(app: Shared) -> Router {
         .merge(crate::desks::hooks::routes())
         .merge(crate::console::routes())
         .merge(crate::settings::pages::routes())
+        .merge(crate::doctor::routes())
         .merge(crate::auth::routes())
         .merge(crate::api::routes(app.api_requests_per_s))
         .with_state(app);

@@ -12,6 +12,7 @@ pub(crate) mod tried;
 
 pub use store::{AccountKind, Livechat, SettingsError, desks};
 
+use handover_adapters::channel::probe::{self, Probe};
 use handover_core::ids::AccountId;
 use handover_core::policy::Policy;
 use handover_core::port::bus::{Bus, Envelope};
@@ -20,7 +21,8 @@ use handover_core::port::desk::Desk;
 use handover_core::port::directory::{Account, Directory};
 use handover_core::port::place::Place;
 use handover_core::port::store::Records;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::bus::LocalBus;
 use crate::vault::Vault;
@@ -42,6 +44,15 @@ pub struct Settings {
     bus: Arc<LocalBus>,
     base_url: String,
     snapshot: RwLock<Arc<Snapshot>>,
+    fixed: OnceLock<Fixed>,
+}
+
+/// What the configuration file sets: it can be changed there only.
+#[derive(Debug, Default)]
+struct Fixed {
+    path: String,
+    desks: Vec<AccountId>,
+    livechat: Vec<String>,
 }
 
 impl Settings {
@@ -56,7 +67,14 @@ impl Settings {
         base_url: String,
     ) -> Result<Self, SettingsError> {
         let snapshot = Snapshot::read(&*records, &vault).await?;
-        Ok(Self { records, vault, bus, base_url, snapshot: RwLock::new(Arc::new(snapshot)) })
+        Ok(Self {
+            records,
+            vault,
+            bus,
+            base_url,
+            snapshot: RwLock::new(Arc::new(snapshot)),
+            fixed: OnceLock::new(),
+        })
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -81,8 +99,53 @@ impl Settings {
     /// Names each wrong field and the fix; then nothing is saved.
     pub async fn save_livechat(&self, livechat: &Livechat) -> Result<(), SettingsError> {
         livechat.check(&self.snapshot())?;
+        self.may_change_livechat(livechat)?;
         store::put_livechat(&*self.records, livechat).await?;
         self.reload().await
+    }
+
+    /// From now on these desks and these settings of livechat are those of a configuration file, and stay as they are.
+    pub fn fix(&self, path: String, desks: Vec<AccountId>, livechat: Vec<String>) {
+        // A second file is not read while the program runs.
+        let _ = self.fixed.set(Fixed { path, desks, livechat });
+    }
+
+    /// The configuration file that sets an account, if one does: then it can be changed there only.
+    pub fn fixed_in(&self, kind: AccountKind, id: &AccountId) -> Option<&str> {
+        let fixed = self.fixed.get().filter(|_| kind == AccountKind::Desk)?;
+        fixed.desks.contains(id).then_some(fixed.path.as_str())
+    }
+
+    /// Whether pages and the API may change an account.
+    ///
+    /// # Errors
+    /// When the configuration file sets it: says which.
+    pub fn may_change(&self, kind: AccountKind, id: &AccountId) -> Result<(), SettingsError> {
+        match self.fixed_in(kind, id) {
+            None => Ok(()),
+            Some(path) => Err(SettingsError::Refused(format!(
+                "This desk is set in the configuration file {path}. Change it there and start again."
+            ))),
+        }
+    }
+
+    fn may_change_livechat(&self, livechat: &Livechat) -> Result<(), SettingsError> {
+        let Some(fixed) = self.fixed.get().filter(|fixed| !fixed.livechat.is_empty()) else {
+            return Ok(());
+        };
+        let fields = |livechat: &Livechat| serde_json::to_value(livechat).unwrap_or_default();
+        let (before, after) = (fields(&self.livechat()), fields(livechat));
+        let words = format!(
+            "This is set in the configuration file {}. Change it there and start again.",
+            fixed.path
+        );
+        let wrong: BTreeMap<_, _> = fixed
+            .livechat
+            .iter()
+            .filter(|name| before.get(name) != after.get(name))
+            .map(|name| (name.clone(), words.clone()))
+            .collect();
+        if wrong.is_empty() { Ok(()) } else { Err(SettingsError::Fields(wrong)) }
     }
 
     /// All accounts of a kind, by id; secrets are open in them, so never show `settings` of a secret field.
@@ -135,6 +198,7 @@ impl Settings {
 
     /// Refuses to delete what must stay.
     fn may_delete(&self, kind: AccountKind, id: &AccountId) -> Result<(), SettingsError> {
+        self.may_change(kind, id)?;
         let refused = |why: &str| Err(SettingsError::Refused(why.into()));
         if kind == AccountKind::Desk && id.as_str() == CONSOLE {
             return refused("The console is part of the program and stays.");
@@ -161,16 +225,35 @@ impl Settings {
     }
 }
 
+/// An account that stands alone, checked by its manifest: unknown names, wrong types, what is missing. Defaults are put in.
+///
+/// # Errors
+/// Names each wrong field and the fix.
+pub fn checked(kind: AccountKind, account: Account) -> Result<Account, SettingsError> {
+    store::check_given(kind, &account.vendor, &account.settings)?;
+    store::merge(kind, None, account)
+}
+
 impl Directory for Settings {
     fn policy(&self, channel: &AccountId, desk: Option<&AccountId>) -> Policy {
         self.snapshot().policy(channel, desk)
     }
 
     fn bot_of(&self, channel: &AccountId) -> AccountId {
+        if Probe::desk_of(channel).is_some() {
+            return AccountId::new(probe::SILENT);
+        }
         self.snapshot().bot_of(channel)
     }
 
+    fn is_rehearsal(&self, channel: &AccountId) -> bool {
+        Probe::desk_of(channel).is_some()
+    }
+
     fn channel(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Channel)> {
+        if let Some(desk) = Probe::desk_of(id) {
+            return Some((Arc::new(Probe::account(&desk)), &Probe));
+        }
         let account = self.account(AccountKind::Channel, id)?;
         let adapter = store::channel_adapter(&account.vendor)?;
         Some((account, adapter))

@@ -15,7 +15,7 @@ use handover_core::capability::Capabilities;
 use handover_core::delivery::ToDesk;
 use handover_core::entry::Entry;
 use handover_core::port::channel::{Call, DecodeError, Outgoing, Step};
-use handover_core::port::desk::{CatchUp, Connect, Desk, Hooked, Presence};
+use handover_core::port::desk::{CatchUp, Connect, Desk, Hooked, Hop, Presence};
 use handover_core::port::directory::Account;
 use handover_core::port::http::{Reply, Request};
 use handover_core::port::manifest::{Field, FieldKind, Learnt, Manifest};
@@ -164,6 +164,14 @@ impl Desk for Chatwoot {
         answers: &[Reply],
     ) -> Step {
         step::answer_as_agent(account, session, text, answers)
+    }
+
+    fn hint(&self, hop: Hop, why: &str) -> Option<String> {
+        match hop {
+            Hop::Hook if why.starts_with("No hook") => Some("Chatwoot calls no private addresses from 4.14 on; your own, from 4.14.1, does with SAFE_FETCH_ALLOW_PRIVATE_NETWORK=true. Its background jobs (Sidekiq) must run: they send the hooks.".into()),
+            Hop::Credentials if why.contains("token") => Some("The token must be that of an administrator of the account; an agent bot's or an agent's may not set up inboxes.".into()),
+            _ => None,
+        }
     }
 
     fn file(&self, account: &Account, url: &str) -> Request {

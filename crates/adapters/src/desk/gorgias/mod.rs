@@ -14,7 +14,7 @@ use handover_core::capability::Capabilities;
 use handover_core::delivery::ToDesk;
 use handover_core::entry::Entry;
 use handover_core::port::channel::{Call, DecodeError, Outgoing, Step};
-use handover_core::port::desk::{ByHand, CatchUp, Connect, Desk, Hooked, Usage};
+use handover_core::port::desk::{ByHand, CatchUp, Connect, Desk, Hooked, Hop, Usage};
 use handover_core::port::directory::Account;
 use handover_core::port::http::{Reply, Request};
 use handover_core::port::manifest::{Learnt, Limit, Manifest};
@@ -91,6 +91,12 @@ impl Desk for Gorgias {
         answers: &[Reply],
     ) -> Step {
         step::answer_as_agent(account, session, text, answers)
+    }
+
+    fn hint(&self, hop: Hop, why: &str) -> Option<String> {
+        (hop == Hop::Hook && why.starts_with("No hook")).then(|| {
+            "Gorgias switches an HTTP integration off after many failures in a row: look at Settings, HTTP integration. Saving this desk here switches it on again.".into()
+        })
     }
 
     fn file(&self, account: &Account, url: &str) -> Request {

@@ -83,6 +83,8 @@ pub(super) struct Saved {
     hook: Option<String>,
     /// Whether new sessions go there.
     chosen: bool,
+    /// The configuration file that sets it: then it is changed there only.
+    fixed_in: Option<String>,
 }
 
 /// Why nothing was saved, where no field is wrong.
@@ -122,6 +124,13 @@ pub(super) struct Shown<'a> {
     pub(super) failed: Option<Failed>,
     /// A field of which one value must be chosen.
     pub(super) choose: Option<(&'static str, Vec<(String, String)>)>,
+}
+
+impl DeskPage {
+    /// The configuration file that sets the desk.
+    fn fixed_in(&self) -> Option<&str> {
+        self.saved.as_ref()?.fixed_in.as_deref()
+    }
 }
 
 impl Shown<'_> {
@@ -179,6 +188,7 @@ fn of_saved(app: &App, account: &Account, glance: &Glance) -> Saved {
         steps: steps.collect(),
         hook: token.map(|_| place.hook(account)),
         chosen: chosen.map(AccountId::new).as_ref() == Some(&account.id),
+        fixed_in: app.settings.fixed_in(AccountKind::Desk, &account.id).map(str::to_owned),
     }
 }
 

@@ -98,6 +98,7 @@ async fn save(
 ) -> Result<Response, Trouble> {
     let CheckedForm { by, fields } = form.admin()?;
     let before = find(&app, &id)?;
+    may_change(&app, &before.id)?;
     let manifest = known(&before.vendor)?;
     let account = Account { id: before.id.clone(), ..typed(&app, &by, manifest, &fields) };
     sent(&app, &by, manifest, account, Some(before), !fields.is_on("untested")).await
@@ -215,6 +216,12 @@ fn typed(app: &Shared, by: &SignedIn, manifest: &'static Manifest, fields: &Fiel
     let mut account = read(manifest, fields);
     Keeper::new(&app.vault, &*app.clock, by).restore(manifest, fields, &mut account);
     account
+}
+
+/// Refuses to change what the configuration file sets.
+fn may_change(app: &Shared, id: &AccountId) -> Result<(), Trouble> {
+    app.settings.may_change(KIND, id).or_else(|error| fields_of(error).map(drop))?;
+    Ok(())
 }
 
 fn known(vendor: &str) -> Result<&'static Manifest, Trouble> {
