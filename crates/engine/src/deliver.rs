@@ -13,6 +13,7 @@ use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
 use handover_core::port::http::{CallError, Reply, Request};
 use handover_core::port::store::{DeliveryState, Leased, Page, Settle};
+use handover_core::session::EndCause;
 use handover_core::time::Timestamp;
 
 /// Calls that one delivery may make; more means that its adapter goes round in circles.
@@ -168,7 +169,9 @@ impl Engine {
             ToDeskAct::Message { content: Content::Media(_) } => (Urgency::Live, 3),
             ToDeskAct::Message { .. } => (Urgency::Live, 1),
             ToDeskAct::Open => (Urgency::Bulk, 5),
-            ToDeskAct::Ended { .. } | ToDeskAct::Trouble { .. } => (Urgency::Bulk, 2),
+            // Many sessions may expire at one moment, and nobody waits to hear of it.
+            ToDeskAct::Ended { cause: EndCause::Expired } => (Urgency::Bulk, 2),
+            ToDeskAct::Ended { .. } | ToDeskAct::Trouble { .. } => (Urgency::Live, 2),
         };
         let waits = (urgency, leased.created_at);
         let now = self.ports.clock.now();

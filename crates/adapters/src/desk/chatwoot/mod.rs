@@ -39,7 +39,7 @@ static MANIFEST: Manifest = Manifest {
     fields: &[
         Field {
             name: "base_url",
-            label: "Address of Chatwoot",
+            label: "Base URL",
             help: "For example https://app.chatwoot.com, or the address of your own.",
             kind: FieldKind::Url,
             required: true,
@@ -53,7 +53,7 @@ static MANIFEST: Manifest = Manifest {
         },
         Field {
             name: "inbox",
-            label: "Inbox",
+            label: "Inbox name",
             help: "The name of the API inbox in which chats appear. It is made if there is none. Empty: Handover.",
             kind: FieldKind::Text,
             required: false,
