@@ -91,6 +91,7 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
             api_key: Some(KEY.into()),
             api_secret: Some(SECRET.into()),
         },
+        from_file: handover::desks::from_file::FromFile::default(),
     };
     let running = start(&config).await.map_err(words)?;
     let settings = &running.app.settings;

@@ -25,6 +25,7 @@ impl Ledger {
             allow_private_networks: false,
             api_requests_per_s: DEFAULT_API_REQUESTS_PER_S,
             presets: Presets::default(),
+            from_file: handover::desks::from_file::FromFile::default(),
         };
         Self { running: handover::start::start(&config).await.unwrap() }
     }
