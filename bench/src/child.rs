@@ -81,7 +81,6 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
     let address = listener.local_addr().map_err(words)?;
     let config = Config {
         public_url: "http://127.0.0.1:8080".into(),
-        from_file: Default::default(),
         listen: address,
         data: folder.into(),
         allow_private_networks: true,

@@ -19,7 +19,6 @@ impl Ledger {
     pub(crate) async fn open(folder: &Path) -> Self {
         let config = Config {
             public_url: "http://127.0.0.1:8080".into(),
-            from_file: Default::default(),
             listen: free_address(),
             data: folder.to_owned(),
             allow_private_networks: false,
