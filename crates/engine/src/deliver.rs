@@ -20,6 +20,8 @@ use handover_core::time::Timestamp;
 const CALLS: usize = 30;
 /// Tries of a delivery that belongs to no real contact.
 const REHEARSAL_TRIES: u32 = 3;
+/// More than any call takes, in milliseconds.
+const CALL_MS_MAX: i64 = 30_000;
 /// The lines of a transcript that go to the desk: the last ones.
 const LINES_MAX: u32 = 500;
 
@@ -216,6 +218,7 @@ impl Engine {
         job: &ToDesk,
         transcript: &[Entry],
     ) -> Tried {
+        let began = self.ports.clock.now();
         let mut replies = Vec::new();
         loop {
             let outgoing = self.outgoing(leased, job);
@@ -224,6 +227,11 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried,
             };
+            // One more call could outlast the lease, and then somebody else would do the same beside us.
+            if self.ports.clock.now().since_ms(began) > LEASE_MS - CALL_MS_MAX {
+                let why = "the receiver answered too slowly for all that had to be said".into();
+                return Tried::Again { after_s: None, why, maybe_arrived: false };
+            }
             let is_file = request.file;
             match self.ports.http.call(request).await {
                 Ok(reply) => {

@@ -23,6 +23,9 @@ const CHATWOOT: Kind = Kind {
 const OLD_CHATWOOT: Kind =
     Kind { vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V2)), ..CHATWOOT };
 
+const MIDDLE_CHATWOOT: Kind =
+    Kind { vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V3)), ..CHATWOOT };
+
 const GORGIAS: Kind = Kind {
     adapter: &handover_adapters::desk::gorgias::Gorgias,
     vendor: |clock| Arc::new(Gorgias::new(clock)),
@@ -46,6 +49,9 @@ macro_rules! conformance {
         }
         mod old_chatwoot {
             $($(#[test] fn $case() { crate::$file::$case(&crate::OLD_CHATWOOT); })*)*
+        }
+        mod middle_chatwoot {
+            $($(#[test] fn $case() { crate::$file::$case(&crate::MIDDLE_CHATWOOT); })*)*
         }
         mod gorgias {
             $($(#[test] fn $case() { crate::$file::$case(&crate::GORGIAS); })*)*
