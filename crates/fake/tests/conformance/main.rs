@@ -1,6 +1,7 @@
 //! What every desk's adapter must do against its believable vendor: one list of cases for all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
+mod around;
 mod bad_days;
 mod ends;
 mod report;
