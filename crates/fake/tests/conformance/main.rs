@@ -80,6 +80,7 @@ conformance! {
         lost_answers_while_opening_double_nothing lost_answers_of_messages_double_nothing
         down_for_an_hour_and_back overloaded_and_back credentials_revoked_in_mid_session
         credentials_revoked_before_the_opening limit_hit a_crowd_stays_within_the_limit
+        who_writes_now_does_not_wait_behind_a_bad_hour
         the_session_expires_while_the_desk_is_down wrong_hooks_are_refused;
     report:
         which_contents_go_through;
