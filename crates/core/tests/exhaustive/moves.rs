@@ -81,6 +81,9 @@ pub(crate) const FEW: &[Move] = &[
     BotAnswers(0),
     BotStarts(0),
     DeskRefused,
+    Closes,
+    ExpiryIsSet,
+    BotAnswers(1),
     Wait(60_000),
 ];
 

@@ -25,8 +25,8 @@ struct Node {
     key: usize,
 }
 
-/// Walks all sequences of `moves` from `start`, up to `depth` of them.
-pub(crate) fn walk(name: &str, start: State, moves: &[Move], depth: usize) {
+/// Walks all sequences of `moves` from `start`, up to `depth` of them. True when longer ones would lead to nothing new.
+pub(crate) fn walk(name: &str, start: State, moves: &[Move], depth: usize) -> bool {
     let given = std::env::var("HANDOVER_EXHAUSTIVE_DEPTH").ok();
     let depth = given.and_then(|text| text.parse().ok()).unwrap_or(depth);
     let began = Instant::now();
@@ -40,6 +40,7 @@ pub(crate) fn walk(name: &str, start: State, moves: &[Move], depth: usize) {
     let mut ways: HashMap<usize, u128> = HashMap::from([(0, 1)]);
     let mut edges: Vec<Vec<usize>> = vec![Vec::new()];
     let (mut steps, mut sequences, mut merged, mut probed) = (0_u64, 0_u128, 0_usize, 0_usize);
+    let mut complete = false;
     for length in 1..=depth {
         let mut next = Vec::new();
         let mut probes = Vec::new();
@@ -95,6 +96,7 @@ pub(crate) fn walk(name: &str, start: State, moves: &[Move], depth: usize) {
         level = next;
         if level.is_empty() && length < depth {
             println!("{name}: nothing new after {length} moves");
+            complete = true;
             break;
         }
     }
@@ -106,6 +108,7 @@ pub(crate) fn walk(name: &str, start: State, moves: &[Move], depth: usize) {
         began.elapsed().as_secs_f64(),
     );
     assert!(known.len() > 100 && probed > 0, "hardly anything was walked");
+    complete
 }
 
 /// One step, checked; none where the move cannot happen.

@@ -1,19 +1,17 @@
 //! What must hold of every state and of every step, by the numbers of `session.md`.
 
-use crate::moves::ada;
+mod by_event;
+mod said;
+
 use crate::state::{LOOP_SESSIONS, LOOP_WINDOW_S, State};
-use handover_core::content::Content;
 use handover_core::conversation::Conversation;
 use handover_core::decide::decide;
 use handover_core::decision::{Decision, Ignored};
-use handover_core::delivery::{Job, Side, ToDeskAct, Turn};
+use handover_core::delivery::{Job, ToDeskAct, Turn};
 use handover_core::entry::{Actor, Body, Entry};
-use handover_core::event::{
-    ContactAct, DeskAct, Event, Outcome, SettledKind, TurnDone, TurnOutcome,
-};
+use handover_core::event::{Event, Outcome, SettledKind, TurnOutcome};
 use handover_core::policy::ExpiredAt;
 use handover_core::session::{Holder, SessionState};
-use handover_core::wish::{self, Wish};
 use handover_core::words::END;
 
 /// One step: what was, what surrounds it now, what happened, what was decided.
@@ -133,7 +131,7 @@ impl Step<'_> {
             assert!(delivery.epoch >= before.epoch && delivery.epoch <= then.epoch);
         }
         assert_eq!(then.deliveries, n);
-        assert_eq!(then.updated_at == self.world.now || self.decision.entries.is_empty(), true);
+        assert!(then.updated_at == self.world.now || self.decision.entries.is_empty());
     }
 
     /// The epoch grows by one exactly when the holder changes; the holder changes only with what a rule names.
@@ -234,52 +232,6 @@ impl Step<'_> {
         }
     }
 
-    /// A and rule 9: in an epoch of people nothing of the bot is shown; rule 8: notes never are.
-    fn nobody_speaks_out_of_turn(&self) {
-        for entry in self.shown() {
-            match &entry.actor {
-                Actor::Bot => {
-                    assert_eq!(self.before.holder(), Holder::Bot, "promise A");
-                    assert_eq!(entry.epoch, self.before.epoch, "promise A");
-                    let turn =
-                        matches!(self.event, Event::Turn(it) if it.epoch == self.before.epoch);
-                    assert!(turn, "promise A, rule 9");
-                }
-                Actor::Agent(_) => assert!(
-                    self.before.session.is_some() || self.then.session.is_some(),
-                    "no agent speaks without a session"
-                ),
-                Actor::Contact => assert!(matches!(self.event, Event::Contact(_)), "promise F"),
-                Actor::Gateway => {}
-            }
-            let told = !matches!(
-                entry.body,
-                Body::Note { .. }
-                    | Body::Fenced { .. }
-                    | Body::Ignored { .. }
-                    | Body::Terminal { .. }
-            );
-            assert!(told, "rules 8 and 9: {:?} is not for the contact", entry.body);
-        }
-        // What is posted to the contact is what the transcript shows to the contact.
-        for delivery in self.decision.deliveries.iter().filter(|it| it.side == Side::Contact) {
-            assert!(self.shown().any(|entry| entry.n == delivery.entry), "promise A");
-        }
-        if !self.world.policy.channel_can.pulls {
-            let said = |entry: &&Entry| entry.content().is_some() && entry.actor != Actor::Contact;
-            for entry in self.shown().filter(said) {
-                let posted = |it: &_| matches!(it, Side::Contact);
-                let mut to_contact = self.decision.deliveries.iter().filter(|it| posted(&it.side));
-                assert!(to_contact.any(|it| it.entry == entry.n), "promise B: it goes out");
-            }
-        }
-        // Rule 6: while a session is open the bot receives nothing but how sessions ended.
-        for (epoch, turn) in self.turns().filter(|(_, turn)| !turn.terminal) {
-            assert_eq!(self.then.holder(), Holder::Bot, "rule 6: {turn:?}");
-            assert_eq!(epoch, self.then.epoch, "rule 6");
-        }
-    }
-
     /// Rule 6: the bot's place changes only by a turn that counts.
     fn bot_state(&self) {
         let counts = match self.event {
@@ -295,47 +247,6 @@ impl Step<'_> {
         if !counts {
             assert_eq!(self.decision.bot_state, None, "rule 6");
             assert_eq!(self.before.pinned, self.then.pinned, "rule 6");
-        }
-    }
-
-    /// What the desk must be told goes to it, once.
-    fn lanes(&self) {
-        let posted = usize::from(!self.world.policy.desk_can.pulls);
-        let begins = self.before.session.is_none() && self.then.session.is_some();
-        let ends = self.before.session.is_some() && self.then.session.is_none();
-        let opens = self.to_desk(|act| matches!(act, ToDeskAct::Open));
-        assert_eq!(opens, posted * usize::from(begins), "rules 1 and 21");
-        let ended = self.to_desk(|act| matches!(act, ToDeskAct::Ended { .. }));
-        assert_eq!(ended, posted * usize::from(ends), "rules 12 and 16");
-    }
-
-    /// Rule 13: offered twice in a row is offered once.
-    fn offers(&self) {
-        let is_offer = |entry: &Entry| {
-            let buttons = entry.content().map(Content::buttons).unwrap_or_default();
-            entry.actor == Actor::Gateway && buttons.iter().any(|button| button.payload == END)
-        };
-        let offers = self.decision.entries.iter().filter(|entry| is_offer(entry)).count();
-        let offered =
-            |it: &Conversation| it.session.as_ref().is_some_and(|session| session.offered);
-        assert!(offers <= 1, "rule 13");
-        if offers == 1 {
-            assert!(!offered(self.before), "rule 13: once in a row");
-            assert!(offered(self.then), "rule 13");
-            assert!(matches!(self.event, Event::Desk(_)), "rules 13 and 15: only the desk offers");
-        } else if !offered(self.before) {
-            assert!(!offered(self.then), "rule 13: what was not said was not offered");
-        }
-        if let (Some(was), Some(is)) = (&self.before.session, &self.then.session) {
-            // Rule 10: messages restart the window, and nothing else does.
-            let messages = self.decision.entries.iter().any(|entry| {
-                entry.content().is_some() && matches!(entry.actor, Actor::Contact | Actor::Agent(_))
-            });
-            let said =
-                matches!(self.event, Event::Desk(from) if matches!(from.act, DeskAct::Said(_)));
-            assert_eq!(is.messages - was.messages, u32::from(messages || said), "rule 10");
-            let at = if messages || said { self.world.now } else { was.last_message_at };
-            assert_eq!(is.last_message_at, at, "rule 10");
         }
     }
 
@@ -356,137 +267,6 @@ impl Step<'_> {
         if !self.decision.changes(self.before) {
             let silent = matches!(self.event, Event::Due | Event::Settled(_));
             assert!(self.decision.ignored.is_some() || silent, "promise G: {:?}", self.event);
-        }
-    }
-
-    fn contact(&self, act: &ContactAct) {
-        let ContactAct::Said(content) = act else { return };
-        if self.decision.ignored == Some(Ignored::Empty) {
-            return assert_eq!(self.decision.entries.len(), 0);
-        }
-        // Nothing that the contact says is dropped without a word (rule 11).
-        let own = self.decision.entries.first().expect("a line of the transcript");
-        assert_eq!(own.actor, Actor::Contact, "promise G");
-        let open = self.before.session.is_some();
-        let numbers = !self.world.policy.channel_can.choices;
-        let wish = wish::of_contact(content, &self.before.choices, numbers);
-        match (wish, open) {
-            (Some(Wish::Start { .. }), true) => {
-                assert_eq!(self.decision.ignored, Some(Ignored::AlreadyOpen), "rule 2");
-                assert_eq!(self.before.session, self.then.session, "rule 2");
-                assert!(self.decision.deliveries.is_empty(), "rule 2");
-            }
-            (Some(Wish::Start { .. }), false) => {
-                assert_eq!(self.then.sessions, self.before.sessions + 1, "rules 1 and 5");
-                if self.then.session.is_none() {
-                    let (_, turn) = self.turns().last().expect("rule 5: never left in silence");
-                    assert!(turn.terminal, "rule 5");
-                }
-            }
-            (Some(Wish::End), true) => assert_eq!(self.then.session, None, "rule 12"),
-            (Some(Wish::End | Wish::Forged), false) => {
-                assert!(self.decision.ignored.is_some(), "rule 19");
-                assert!(self.decision.deliveries.is_empty(), "rules 18 and 19");
-            }
-            (_, true) => {
-                assert_eq!(self.then.holder(), self.before.holder(), "rule 14");
-                let messages = self.to_desk(|act| matches!(act, ToDeskAct::Message { .. }));
-                let posted = !self.world.policy.desk_can.pulls;
-                assert_eq!(messages, usize::from(posted), "rule 6: it goes to the desk");
-                assert!(own.for_desk, "rule 6");
-            }
-            (None, false) => {
-                let asked = self.turns().filter(|(_, turn)| !turn.terminal).count();
-                assert_eq!(asked, 1, "the bot is asked");
-            }
-        }
-    }
-
-    fn desk(&self, act: &DeskAct) {
-        let after = self.then.session.as_ref();
-        match act {
-            DeskAct::Said(content) => {
-                let said = |entry: &Entry| entry.actor == Actor::Agent(ada());
-                let shown = self.shown().filter(|entry| said(entry) && entry.content().is_some());
-                let marked = matches!(content, Content::Text { text } if text.contains("SESSION"));
-                match self.decision.ignored {
-                    Some(Ignored::CameLate) => {
-                        assert_eq!((after, shown.count()), (None, 0), "late words open nothing");
-                        let trouble = self.to_desk(|act| matches!(act, ToDeskAct::Trouble { .. }));
-                        let posted = !self.world.policy.desk_can.pulls;
-                        assert_eq!(trouble, usize::from(posted), "rule 11");
-                    }
-                    Some(why) => {
-                        assert_eq!(why, Ignored::NoSession, "rule 8");
-                        assert_eq!(self.world.policy.desk, None, "rule 21");
-                        assert_eq!(after, None);
-                    }
-                    None => {
-                        assert_eq!(self.then.holder(), Holder::Agent, "rules 7 and 21");
-                        let words = shown.count();
-                        let alone = matches!(content, Content::Text { text } if text.starts_with("LIVECHAT"));
-                        assert_eq!(words, usize::from(!alone), "rules 8 and 13");
-                    }
-                }
-                for entry in self.shown().filter(|_| marked) {
-                    let words = format!("{:?}", entry.body);
-                    let leaked = words.contains("LIVECHAT") && entry.actor != Actor::Gateway;
-                    assert!(!leaked, "rule 13: the marker is taken out");
-                }
-                if marked && self.decision.ignored.is_none() {
-                    assert!(after.is_some_and(|session| session.offered), "rule 13");
-                }
-            }
-            DeskAct::Noted(_) => {
-                assert_eq!(self.shown().count(), 0, "rule 8");
-                assert_eq!(self.then.session, self.before.session, "rule 10");
-            }
-            DeskAct::HandedBack(_) | DeskAct::OperatorEnded => {
-                assert_eq!(self.then.holder(), Holder::Bot, "rule 22");
-            }
-            DeskAct::Accepted
-                if self.world.policy.desk.is_some() || self.before.session.is_some() =>
-            {
-                assert_eq!(self.then.holder(), Holder::Agent, "rules 7 and 21");
-            }
-            DeskAct::Reopened | DeskAct::SeenAt(_) | DeskAct::Seen { .. } => {
-                assert_eq!(self.then.holder(), self.before.holder());
-            }
-            DeskAct::Accepted | DeskAct::Closed => {}
-        }
-    }
-
-    fn turn(&self, done: &TurnDone) {
-        let has_floor = done.epoch == self.before.epoch && self.before.session.is_none();
-        let fenced = self.count(|body| matches!(body, Body::Fenced { .. })) as usize;
-        let shown = self.shown().count();
-        match &done.outcome {
-            TurnOutcome::Replied(reply) if !has_floor => {
-                assert_eq!((fenced, shown), (reply.messages.len(), 0), "rule 9: kept, never shown");
-                assert_eq!(self.decision.deliveries.len(), 0, "rule 9");
-                assert_eq!(self.before.sessions, self.then.sessions, "rule 9");
-            }
-            TurnOutcome::Replied(reply) => {
-                let start =
-                    reply.messages.iter().position(|it| matches!(it, Content::Payload { .. }));
-                let began = self.then.sessions > self.before.sessions;
-                if let (Some(at), true) = (start, began) {
-                    assert_eq!(fenced, reply.messages.len() - at - 1, "rule 4: those after it");
-                    let bot = |entry: &&Entry| entry.actor == Actor::Bot;
-                    assert_eq!(self.shown().filter(bot).count(), at, "rule 4: those before it");
-                }
-                if done.turn.terminal {
-                    assert!(shown > 0 || began, "rule 5: the contact is never left in silence");
-                }
-            }
-            TurnOutcome::Failed { .. } => {
-                assert_eq!(shown, usize::from(has_floor), "a failure is told where it matters");
-                assert!(!self.decision.entries.is_empty(), "promise G");
-            }
-            TurnOutcome::Skipped => {
-                assert_eq!(shown, 0, "rule 9");
-                assert!(!self.decision.entries.is_empty(), "promise G");
-            }
         }
     }
 }
