@@ -2,7 +2,7 @@
 //!
 //! Sequences that lead to the same state are followed once, so that few states stand for very many sequences. What a
 //! state is, is in `state`; what can happen in one, in `moves`; what must hold, in `rules`.
-//! `HANDOVER_EXHAUSTIVE_DEPTH=7` goes to that length in every world, however long that takes.
+//! `HANDOVER_EXHAUSTIVE_DEPTH=7` goes to at least that length in every world, however long that takes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -28,7 +28,7 @@ struct Node {
 /// Walks all sequences of `moves` from `start`, up to `depth` of them. True when longer ones would lead to nothing new.
 pub(crate) fn walk(name: &str, start: State, moves: &[Move], depth: usize) -> bool {
     let given = std::env::var("HANDOVER_EXHAUSTIVE_DEPTH").ok();
-    let depth = given.and_then(|text| text.parse().ok()).unwrap_or(depth);
+    let depth = given.and_then(|text| text.parse().ok()).unwrap_or(depth).max(depth);
     let began = Instant::now();
     let hasher = RandomState::new();
     let mut known: HashMap<Key, usize> = HashMap::new();
