@@ -10,8 +10,10 @@ use handover_core::time::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-/// What waits for its turn no longer than this may be overtaken by what is more urgent, in milliseconds.
+/// What has waited longer than this is late, in milliseconds: nobody sits in front of it any more, but it has its share.
 const PATIENCE_MS: i64 = 30_000;
+/// How far ahead those that are late are told to come back, at most, in milliseconds.
+const AHEAD_MS: i64 = 60_000;
 /// Bookings that nobody came back for are forgotten, in milliseconds.
 const FORGET_MS: i64 = 600_000;
 
@@ -36,6 +38,8 @@ struct Pace {
     booked: HashMap<DeliveryId, Timestamp>,
     /// The vendor has asked for silence until then.
     silent_until: Option<Timestamp>,
+    /// When the last of those that are late was told to come back, so that they do not all come at once.
+    late_until: Timestamp,
 }
 
 impl Paces {
@@ -56,9 +60,12 @@ impl Paces {
             pace.booked.remove(delivery);
             return Ok(());
         }
-        let impatient = now.since_ms(waits_since) > PATIENCE_MS;
-        if urgency == Urgency::Bulk && !impatient {
-            return pace.spare(limit, calls, now);
+        let late = now.since_ms(waits_since) > PATIENCE_MS;
+        if late {
+            return pace.late(limit, calls, now);
+        }
+        if urgency == Urgency::Bulk {
+            return pace.share(limit, most(limit) / 2, calls, now);
         }
         let first = pace.book(limit, calls, now);
         if first <= now {
@@ -73,7 +80,7 @@ impl Paces {
         let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let pace = paces.entry(account.clone()).or_default();
         pace.forget(limit, now);
-        pace.spare(limit, 1, now).is_ok()
+        pace.share(limit, most(limit) / 2, 1, now).is_ok()
     }
 
     /// A call that was not foreseen.
@@ -133,14 +140,35 @@ impl Pace {
         first
     }
 
-    /// Books calls at once if at least half of the limit is free; else says when it may be.
-    fn spare(&mut self, limit: Limit, calls: usize, now: Timestamp) -> Result<(), Timestamp> {
-        let free = self.earliest(limit, (most(limit) / 2).max(1), now);
+    /// Books calls at once if fewer than `share` are booked; else says when that may be so.
+    fn share(
+        &mut self,
+        limit: Limit,
+        share: usize,
+        calls: usize,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        let free = self.earliest(limit, share.max(1), now);
         if free > now {
             return Err(free);
         }
         self.book(limit, calls, now);
         Ok(())
+    }
+
+    /// What is late gets three quarters: after an outage those who write now do not wait behind all that has waited. One
+    /// after the other they are told to come back.
+    fn late(&mut self, limit: Limit, calls: usize, now: Timestamp) -> Result<(), Timestamp> {
+        let share = most(limit) * 3 / 4;
+        let free = match self.share(limit, share, calls, now) {
+            Ok(()) => return Ok(()),
+            Err(free) => free,
+        };
+        let latest = free.max(now.plus_ms(AHEAD_MS));
+        let back = self.late_until.clamp(free, latest);
+        let each_ms = i64::from(limit.window_s) * 1000 / i64::try_from(share.max(1)).unwrap_or(1);
+        self.late_until = back.plus_ms(each_ms * i64::try_from(calls).unwrap_or(1));
+        Err(back)
     }
 }
 
@@ -211,6 +239,35 @@ mod tests {
         }
         let back = may(&paces, 4, Urgency::Bulk, 5, 1).unwrap_err();
         assert_eq!(may(&paces, 4, Urgency::Bulk, 5, back), Ok(()));
+    }
+
+    #[test]
+    fn what_is_late_leaves_room_for_those_who_write_now() {
+        let paces = Paces::default();
+        let account = AccountId::new("gorgias");
+        let mut late: Vec<(u64, i64)> = (0..400).map(|n| (n, 0)).collect();
+        let (mut made, mut asked) = (Vec::new(), 0);
+        for ms in (0..1_000_000).step_by(100) {
+            late.retain_mut(|(n, next)| {
+                if *next > ms {
+                    return true;
+                }
+                asked += 1;
+                let waits = (Urgency::Live, at(-30_001));
+                match paces.may(&account, LIMIT, &delivery(*n), waits, 1, at(ms)) {
+                    Ok(()) => made.push(ms),
+                    Err(back) => *next = back.as_ms(),
+                }
+                made.last() != Some(&ms) || *next > ms
+            });
+            // Every three seconds somebody writes.
+            if ms % 3000 == 0 {
+                assert_eq!(may(&paces, 1000 + ms as u64, Urgency::Live, 1, ms), Ok(()), "{ms}");
+            }
+        }
+        assert!(late.is_empty(), "promise E");
+        assert!(*made.last().unwrap() < 400_000, "{:?}", made.last());
+        assert!(asked < 8 * 400, "they were sent away {asked} times");
     }
 
     #[test]

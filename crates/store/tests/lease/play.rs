@@ -211,6 +211,12 @@ impl<'a> Play<'a> {
         truth.ended = state.is_final();
         truth.next_at = next_at;
         self.excused += usize::from(!state.is_final());
+        // The next of the lane gets its turn behind what is due by then.
+        let at = next_at;
+        let next = self.truth.iter_mut().find(|it| !it.ended);
+        if let Some(next) = next.filter(|_| state.is_final()) {
+            next.next_at = next.next_at.max(at);
+        }
     }
 
     /// A worker settles once what it tried, and then, as one that did not hear the answer, again.
