@@ -30,6 +30,7 @@ pub(crate) enum Move {
     AgentSays,
     AgentSaysInItsConversation,
     AgentSaidBefore,
+    RobotSays,
     AgentAsks,
     Marker,
     MarkerAlone,
@@ -106,6 +107,7 @@ pub(crate) fn all() -> Vec<Move> {
         AgentSays,
         AgentSaysInItsConversation,
         AgentSaidBefore,
+        RobotSays,
         AgentAsks,
         Marker,
         MarkerAlone,
@@ -199,6 +201,7 @@ impl State {
                 self.hook("7");
                 self.before(DeskAct::Said(Content::text("earlier")))
             }
+            RobotSays => desk(ada(), DeskAct::Announced(Content::text("We answer soon"))),
             AgentAsks => desk(ada(), DeskAct::Said(question())),
             Marker => says("Bye LIVECHAT_SESSION_END"),
             MarkerAlone => says("LIVECHAT\\_SESSION\\_END"),

@@ -8,6 +8,9 @@
     reason = "these are tests"
 )]
 
+#[allow(dead_code, reason = "it is shared")]
+#[path = "../../../fake/tests/conformance/around.rs"]
+mod around;
 mod backlog;
 mod books;
 mod clock;

@@ -89,6 +89,9 @@ impl Step<'_> {
                     assert!(after.is_some_and(|session| session.offered), "rule 13");
                 }
             }
+            DeskAct::Announced(_) => {
+                assert_eq!(self.then.holder(), self.before.holder(), "rule 7: a robot is no agent");
+            }
             DeskAct::Noted(_) => {
                 assert_eq!(self.shown().count(), 0, "rule 8");
                 assert_eq!(self.then.session, self.before.session, "rule 10");
