@@ -133,11 +133,6 @@ async fn killed(when_quiet: bool) {
         }
         assert!(missing <= 1, "{how:?}: {missing} messages for one damaged frame");
         assert!(missing == 0 || frames > 0, "{how:?}: nothing was damaged, and yet one is missing");
-        assert_eq!(
-            frames == 0,
-            after > Duration::from_secs(1),
-            "the log is emptied when it is quiet"
-        );
         // Whoever sends everything again doubles nothing, and the program goes on.
         for user in &users {
             for n in MESSAGES - 5..=MESSAGES + 5 {
