@@ -15,8 +15,12 @@ pub fn run(given: Given) -> ExitCode {
     // A file or a journal wants no colours.
     let colours = std::io::stderr().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let log = tracing_subscriber::fmt().with_env_filter(filter);
-    let log = log.with_ansi(colours).with_writer(std::io::stderr);
+    // A line that cannot be written, because the log's disk is full, must not take down the request that it is about.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     // A second subscriber in one process is a test's doing and no harm.
     let _ = log.try_init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
