@@ -24,6 +24,9 @@ struct Args {
     /// Shows the log of `--seed`.
     #[arg(long)]
     log: bool,
+    /// Tells of each failure in one line.
+    #[arg(long)]
+    brief: bool,
 }
 
 fn main() -> ExitCode {
@@ -46,9 +49,13 @@ fn main() -> ExitCode {
         let outcome = play(&plan, None, false);
         played += 1;
         steps += outcome.steps;
-        if outcome.failure.is_some() {
+        if let Some(why) = &outcome.failure {
             failed += 1;
-            println!("{}", story(&plan, None, Duration::from_secs(20)));
+            if args.brief {
+                println!("seed {seed} ({:?}): {why}", plan.setting.desk);
+            } else {
+                println!("{}", story(&plan, None, Duration::from_secs(20)));
+            }
         }
         if played.is_multiple_of(10_000) {
             println!("{played} seeds, {failed} failed, {} s", begun.elapsed().as_secs());

@@ -106,6 +106,7 @@ impl World {
         let counts = now(self.store.counts());
         self.tasks.is_empty()
             && !waits
+            && !self.shared.touched.load(Ordering::Relaxed)
             && counts.is_none_or(|counts| counts.deliveries_pending == 0)
     }
 
