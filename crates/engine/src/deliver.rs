@@ -5,7 +5,7 @@ use crate::pace::Urgency;
 use crate::retry::next_try;
 use crate::{Engine, Error, LEASE_MS};
 use handover_core::content::Content;
-use handover_core::delivery::{Job, ToContact, ToDesk, ToDeskAct};
+use handover_core::delivery::{Job, Side, ToContact, ToDesk, ToDeskAct};
 use handover_core::entry::{Body, Entry};
 use handover_core::event::{Event, Outcome, Settled, SettledKind};
 use handover_core::port::channel::{Outgoing, Step};
@@ -18,6 +18,9 @@ use handover_core::time::Timestamp;
 
 /// Calls that one delivery may make; more means that its adapter goes round in circles.
 const CALLS: usize = 30;
+/// The longest that one call takes, in milliseconds, and how far the clocks of nodes may be apart besides: a call that
+/// could outlast its lease is not made, or two would make it.
+const CALL_MS: i64 = 30_000;
 /// Tries of a delivery that belongs to no real contact.
 const REHEARSAL_TRIES: u32 = 3;
 /// The lines of a transcript that go to the desk: the last ones.
@@ -54,6 +57,11 @@ impl Engine {
             Job::ToDesk(ToDesk { act: ToDeskAct::Message { .. }, .. }) => SettledKind::ToDesk,
             Job::ToDesk(_) => SettledKind::DeskNotice,
         };
+        if leased.interrupted && !self.looks_up(&leased) {
+            let now = self.ports.clock.now();
+            let why = "whoever tried it before is gone".to_owned();
+            return self.settle_with(&leased, kind, Outcome::Unknown, now, why).await;
+        }
         if let Job::ToDesk(job) = &leased.delivery.job
             && let Some(later) = self.too_soon(&leased, job)
         {
@@ -100,6 +108,27 @@ impl Engine {
         let now = self.ports.clock.now();
         let settle = settle(&leased, state, now, now, note);
         self.settled(&leased, kind, outcome, settle).await
+    }
+
+    /// Whether the receiver is asked what it has before anything is sent to it again.
+    fn looks_up(&self, leased: &Leased) -> bool {
+        let (account, directory) = (&leased.delivery.account, &self.ports.directory);
+        match leased.delivery.side {
+            Side::Contact => directory.channel(account).is_none_or(|it| it.1.manifest().looks_up),
+            Side::Desk => directory.desk(account).is_none_or(|it| it.1.manifest().looks_up),
+            Side::Bot => true,
+        }
+    }
+
+    /// Why no further call may be made under this lease, if so.
+    fn is_over(&self, leased: &Leased) -> Option<Tried> {
+        let now = self.ports.clock.now();
+        let why = || "it took longer than its lease".to_owned();
+        (now.plus_ms(CALL_MS) > leased.until).then(|| Tried::Again {
+            after_s: None,
+            why: why(),
+            maybe_arrived: false,
+        })
     }
 
     /// Whether a delivery belongs to no real contact: then it is given up soon, and nobody need repeat it.
@@ -154,9 +183,12 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried,
             };
+            if let Some(over) = self.is_over(leased) {
+                return over;
+            }
             match self.ports.http.call(request).await {
                 Ok(reply) => replies.push(reply),
-                Err(error) => return broke_off(&error, false),
+                Err(error) => return broke_off(&error, channel.manifest().looks_up),
             }
         }
     }
@@ -224,6 +256,9 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried,
             };
+            if let Some(over) = self.is_over(leased) {
+                return over;
+            }
             let is_file = request.file;
             match self.ports.http.call(request).await {
                 Ok(reply) => {
