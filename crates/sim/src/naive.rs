@@ -65,6 +65,13 @@ impl Naive {
         if chat.ended.is_some_and(|ended| at - ended < CLOSE_MS) && !chat.is_open() {
             return false;
         }
+        let writes =
+            matches!(act.deed, Deed::AgentSays | Deed::AgentEnds | Deed::AgentSaysWithMarker)
+                || act.deed == Deed::AgentSendsFile;
+        if chat.closed && writes {
+            // A desk that stays closed all the same is told of as closed again at the next look.
+            return false;
+        }
         let window = i64::from(setting.livechat.loop_window_s) * 1000;
         if chat.starts.iter().any(|start| (at - start - window).abs() < CLOSE_MS) {
             return false;
@@ -201,7 +208,7 @@ impl Chat {
 
     /// Rules 1 and 5.
     fn asks(&mut self, setting: &Setting, at: i64) {
-        self.pays();
+        self.owed_by_now();
         let window = i64::from(setting.livechat.loop_window_s) * 1000;
         self.starts.retain(|start| at - start < window);
         let many = self.starts.len() >= setting.livechat.loop_sessions as usize;

@@ -61,7 +61,7 @@ impl Http for Net {
             say(&format!("is answered {}", reply.status));
         }
         let back_ms = self.takes(weather.slow);
-        if self.shared.permille(weather.answer_lost) || back_ms > PATIENCE_MS {
+        if self.shared.permille(weather.answer_lost) || back_ms > 6000 {
             say("is obeyed, and the answer is lost");
             self.shared.pause(back_ms.min(PATIENCE_MS)).await;
             return Err(CallError::Unknown("the connection was closed".into()));
@@ -80,7 +80,7 @@ impl Net {
     fn takes(&self, slow: u32) -> i64 {
         let is_slow = self.shared.permille(slow);
         let mut chance = self.shared.chance();
-        if is_slow { chance.between(1000, 20_000) } else { chance.between(0, 60) }
+        if is_slow { chance.between(1000, 12_000) } else { chance.between(0, 60) }
     }
 
     /// What the receiver does.

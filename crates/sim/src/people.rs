@@ -158,6 +158,7 @@ impl World {
             token,
             message,
             session,
+            link: Some(link),
             taken: false,
         });
     }
@@ -191,7 +192,8 @@ impl World {
             let mut all = lock(&self.shared.agent_said);
             said = Some(all.len());
             let (contact, message) = (act.contact, String::new());
-            all.push(AgentSaid { contact, token, message, session: ordinal, taken: false });
+            let (session, link) = (ordinal, None);
+            all.push(AgentSaid { contact, token, message, session, link, taken: false });
         }
         let from = FromDesk {
             source: Some(SourceId::new(format!("t{}", act.n))),

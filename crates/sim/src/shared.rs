@@ -60,6 +60,8 @@ pub(crate) struct AgentSaid {
     pub(crate) message: String,
     /// The session that was open just then.
     pub(crate) session: Option<u32>,
+    /// What the vendor calls the conversation that it was written in.
+    pub(crate) link: Option<String>,
     /// Whether its hook was answered with success, or the console's call was.
     pub(crate) taken: bool,
 }
