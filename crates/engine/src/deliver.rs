@@ -5,7 +5,7 @@ use crate::pace::Urgency;
 use crate::retry::next_try;
 use crate::{Engine, Error, LEASE_MS};
 use handover_core::content::Content;
-use handover_core::delivery::{Job, ToContact, ToDesk, ToDeskAct};
+use handover_core::delivery::{Job, Side, ToContact, ToDesk, ToDeskAct};
 use handover_core::entry::{Body, Entry};
 use handover_core::event::{Event, Outcome, Settled, SettledKind};
 use handover_core::port::channel::{Outgoing, Step};
@@ -18,12 +18,13 @@ use handover_core::time::Timestamp;
 
 /// Calls that one delivery may make; more means that its adapter goes round in circles.
 const CALLS: usize = 30;
+/// The longest that one call takes, in milliseconds, and how far the clocks of nodes may be apart besides: a call that
+/// could outlast its lease is not made, or two would make it.
+const CALL_MS: i64 = 30_000;
 /// Tries of a delivery that belongs to no real contact.
 const REHEARSAL_TRIES: u32 = 3;
 /// How long a message is fresh, in milliseconds.
 const FRESH_MS: i64 = 60_000;
-/// More than any call takes, in milliseconds.
-const CALL_MS_MAX: i64 = 30_000;
 /// The lines of a transcript that go to the desk: the last ones.
 const LINES_MAX: u32 = 500;
 
@@ -58,6 +59,11 @@ impl Engine {
             Job::ToDesk(ToDesk { act: ToDeskAct::Message { .. }, .. }) => SettledKind::ToDesk,
             Job::ToDesk(_) => SettledKind::DeskNotice,
         };
+        if leased.interrupted && !self.looks_up(&leased) {
+            let now = self.ports.clock.now();
+            let why = "whoever tried it before is gone".to_owned();
+            return self.settle_with(&leased, kind, Outcome::Unknown, now, why).await;
+        }
         if let Job::ToDesk(job) = &leased.delivery.job
             && let Some(later) = self.too_soon(&leased, job)
         {
@@ -104,6 +110,27 @@ impl Engine {
         let now = self.ports.clock.now();
         let settle = settle(&leased, state, now, now, note);
         self.settled(&leased, kind, outcome, settle).await
+    }
+
+    /// Whether the receiver is asked what it has before anything is sent to it again.
+    fn looks_up(&self, leased: &Leased) -> bool {
+        let (account, directory) = (&leased.delivery.account, &self.ports.directory);
+        match leased.delivery.side {
+            Side::Contact => directory.channel(account).is_none_or(|it| it.1.manifest().looks_up),
+            Side::Desk => directory.desk(account).is_none_or(|it| it.1.manifest().looks_up),
+            Side::Bot => true,
+        }
+    }
+
+    /// Why no further call may be made under this lease, if so.
+    fn is_over(&self, leased: &Leased) -> Option<Tried> {
+        let now = self.ports.clock.now();
+        let why = || "it took longer than its lease".to_owned();
+        (now.plus_ms(CALL_MS) > leased.until).then(|| Tried::Again {
+            after_s: None,
+            why: why(),
+            maybe_arrived: false,
+        })
     }
 
     /// Whether a delivery belongs to no real contact: then it is given up soon, and nobody need repeat it.
@@ -158,9 +185,12 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried,
             };
+            if let Some(over) = self.is_over(leased) {
+                return over;
+            }
             match self.ports.http.call(request).await {
                 Ok(reply) => replies.push(reply),
-                Err(error) => return broke_off(&error, false),
+                Err(error) => return broke_off(&error, channel.manifest().looks_up),
             }
         }
     }
@@ -222,7 +252,6 @@ impl Engine {
         job: &ToDesk,
         transcript: &[Entry],
     ) -> Tried {
-        let began = self.ports.clock.now();
         let mut replies = Vec::new();
         loop {
             let outgoing = self.outgoing(leased, job);
@@ -231,10 +260,8 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried,
             };
-            // One more call could outlast the lease, and then somebody else would do the same beside us.
-            if self.ports.clock.now().since_ms(began) > LEASE_MS - CALL_MS_MAX {
-                let why = "the receiver answered too slowly for all that had to be said".into();
-                return Tried::Again { after_s: None, why, maybe_arrived: false };
+            if let Some(over) = self.is_over(leased) {
+                return over;
             }
             let is_file = request.file;
             match self.ports.http.call(request).await {

@@ -34,6 +34,15 @@ pub fn outcome(reply: &Reply) -> Step {
     }
 }
 
+/// Whether an answer that says it is JSON is none: it broke off on its way. What it should have held is not known, so
+/// it must not be read as if it held nothing (promise C).
+pub fn is_cut(reply: &Reply) -> bool {
+    let says_json = reply.header("content-type").is_some_and(|told| told.contains("json"));
+    says_json
+        && !reply.body.is_empty()
+        && serde_json::from_slice::<serde::de::IgnoredAny>(&reply.body).is_err()
+}
+
 /// The beginning of the answer, for the person who reads why it failed.
 fn said(reply: &Reply) -> String {
     const CHARS_MAX: usize = 200;
@@ -45,7 +54,7 @@ fn said(reply: &Reply) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::outcome;
+    use super::{is_cut, outcome};
     use handover_core::port::channel::Step;
     use handover_core::port::http::Reply;
 
@@ -68,6 +77,20 @@ mod tests {
         }
         for status in [302, 400, 401, 404, 410, 422] {
             assert!(matches!(reply(status, None), Step::Reject { .. }), "{status}");
+        }
+    }
+
+    #[test]
+    fn half_an_answer_is_known_for_one() {
+        for (mime, body, cut) in [
+            ("application/json; charset=utf-8", "[{\"id\": 1}, {\"i", true),
+            ("application/json", "[{\"id\": 1}]", false),
+            ("application/json", "", false),
+            ("text/html", "<h1>Hello", false),
+        ] {
+            let headers = vec![("content-type".to_owned(), mime.to_owned())];
+            let answer = Reply { status: 200, headers, body: body.into() };
+            assert_eq!(is_cut(&answer), cut, "{mime} {body}");
         }
     }
 

@@ -117,6 +117,10 @@ pub struct Leased {
     pub attempts: u32,
     /// The lease's number, to settle with.
     pub lease: u64,
+    /// When it runs out: whoever holds it must have made its last call by then.
+    pub until: Timestamp,
+    /// Whether the lease before this one ran out: nobody knows what its try came to.
+    pub interrupted: bool,
     /// When it was first due, for the age of the queue.
     pub created_at: Timestamp,
 }

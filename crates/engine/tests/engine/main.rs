@@ -12,7 +12,7 @@ mod world;
 
 use handover_core::content::Content;
 use handover_core::decision::Ignored;
-use handover_core::delivery::Side;
+use handover_core::delivery::{Job, Side};
 use handover_core::entry::Body;
 use handover_core::event::{ContactAct, DeskAct, FromContact};
 use handover_core::port::http::CallError;
@@ -150,6 +150,32 @@ fn promise_c_an_unknown_outcome_is_said_and_sent_again() {
     assert_eq!(test.calls().len(), 2);
     let twice = |body: &Body| matches!(body, Body::Trouble { text } if text.contains("twice"));
     assert!(test.transcript().iter().any(|entry| twice(&entry.body)));
+}
+
+#[test]
+fn promise_c_what_a_lost_holder_may_have_sent_is_said_before_it_is_sent_again() {
+    let test = Test::new();
+    test.contact("a", Content::payload(START));
+    let lost = futures_executor::block_on(test.engine.lease(1)).unwrap().remove(0);
+    assert!(matches!(lost.delivery.job, Job::ToDesk(_)));
+    test.later_s(121);
+    test.settle_all();
+    assert_eq!(test.calls().len(), 1);
+    let twice = |body: &Body| matches!(body, Body::Trouble { text } if text.contains("twice"));
+    assert_eq!(test.transcript().iter().filter(|entry| twice(&entry.body)).count(), 1);
+}
+
+#[test]
+fn promise_c_no_call_is_made_that_could_outlast_its_lease() {
+    let test = Test::new();
+    test.contact("a", Content::payload(START));
+    let held = futures_executor::block_on(test.engine.lease(1)).unwrap().remove(0);
+    test.later_s(119);
+    let _ = futures_executor::block_on(test.engine.deliver(held));
+    assert_eq!(test.calls().len(), 0, "someone else may take it before the call is over");
+    test.later_s(10);
+    test.settle_all();
+    assert_eq!(test.calls().len(), 1);
 }
 
 #[test]

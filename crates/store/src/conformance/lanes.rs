@@ -89,6 +89,8 @@ pub async fn lease_runs_out(store: &dyn Store) {
     let second = lease(store, 1000).await;
     assert_eq!(names(&second), ["a.1"]);
     assert_eq!((first[0].attempts, second[0].attempts), (0, 1));
+    assert_eq!((first[0].until, second[0].until), (at(1000), at(2000)));
+    assert_eq!((first[0].interrupted, second[0].interrupted), (false, true));
     assert_ne!(first[0].lease, second[0].lease);
     let third = lease(store, 2000).await;
     assert_eq!((third[0].attempts, third[0].created_at), (2, at(0)));

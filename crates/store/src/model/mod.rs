@@ -204,7 +204,8 @@ impl State {
 
     fn take(&mut self, id: &DeliveryId, until: Timestamp) -> Option<Leased> {
         let row = self.conversations.get_mut(&id.conversation)?.deliveries.get_mut(&id.n)?;
-        if row.lease.is_some() {
+        let interrupted = row.lease.is_some();
+        if interrupted {
             row.attempts += 1;
             row.note = LEASE_RAN_OUT.into();
         }
@@ -214,6 +215,8 @@ impl State {
             delivery: row.delivery.clone(),
             attempts: row.attempts,
             lease: self.last_lease,
+            until,
+            interrupted,
             created_at: row.created_at,
         })
     }

@@ -75,15 +75,17 @@ fn take(
             )?
             .execute(params![head.nr, head.n, lease, until.as_ms(), head.leased.attempts])?;
         head.leased.lease = lease.unsigned_abs();
+        (head.leased.until, head.leased.interrupted) = (until, head.ran_out);
         leased.push(head.leased);
     }
     Ok(leased)
 }
 
-/// Gives up all leases: whoever held them is gone, since only one process can have the file.
+/// Lets all leases run out: whoever held them is gone, since only one process can have the file. They stay, for whoever
+/// takes them anew to know that nobody knows what the tries came to.
 pub(super) fn give_up_all(connection: &Connection) -> rusqlite::Result<usize> {
     connection.execute(
-        "UPDATE deliveries SET lease = NULL, wake = next_at, attempts = attempts + 1
+        "UPDATE deliveries SET wake = next_at
          WHERE wake IS NOT NULL AND lease IS NOT NULL",
         [],
     )
@@ -108,6 +110,8 @@ fn heads(connection: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resul
                     delivery: json(row, 5)?,
                     attempts: row.get(2)?,
                     lease: 0,
+                    until: Timestamp::default(),
+                    interrupted: false,
                     created_at: Timestamp::from_ms(row.get(4)?),
                 },
             })

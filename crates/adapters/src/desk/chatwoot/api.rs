@@ -109,6 +109,9 @@ pub(super) fn failure(reply: &Reply) -> Step {
             after_s: Some(60),
             why: "Chatwoot takes no more messages for this conversation in this minute".into(),
         },
+        200..=299 if post::is_cut(reply) => {
+            Step::Retry { after_s: None, why: "Chatwoot's answer broke off".into() }
+        }
         200..=299 => Step::Reject {
             why: "Chatwoot's answer could not be understood. Is the address in the desk's settings right?".into(),
         },
@@ -116,9 +119,9 @@ pub(super) fn failure(reply: &Reply) -> Step {
     }
 }
 
-/// Whether it was obeyed.
+/// Whether it was obeyed, as far as the answer tells.
 pub(super) fn went_well(reply: &Reply) -> bool {
-    (200..=299).contains(&reply.status)
+    (200..=299).contains(&reply.status) && !post::is_cut(reply)
 }
 
 /// The body as JSON; null when it is none.

@@ -1,6 +1,7 @@
 //! The API's requests and what its answers mean.
 
 use super::settings::Settings;
+use crate::kit::post;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use handover_core::port::desk::Usage;
@@ -117,8 +118,9 @@ pub(super) fn id(value: &Value) -> Option<String> {
     }
 }
 
-pub(super) const fn is_fine(reply: &Reply) -> bool {
-    reply.status >= 200 && reply.status < 300
+/// Whether it was obeyed, as far as the answer tells.
+pub(super) fn is_fine(reply: &Reply) -> bool {
+    reply.status >= 200 && reply.status < 300 && !post::is_cut(reply)
 }
 
 /// Why an answer is no good, in words fit for a person.
@@ -126,6 +128,7 @@ pub(super) fn complaint(reply: &Reply) -> String {
     match reply.status {
         401 => "Gorgias refused the username or the API key (401): give valid ones in the desk's settings".into(),
         403 => format!("Gorgias says that the user may not do this (403): give the key of a user who may{}", said(reply)),
+        200..=299 if post::is_cut(reply) => "Gorgias' answer broke off".into(),
         429 => "Gorgias takes no more requests for the moment (429)".into(),
         status => format!("Gorgias answered {status}{}", said(reply)),
     }

@@ -47,8 +47,18 @@ fn own_words(message: &Value) -> String {
         .filter_map(|name| text(message, name))
         .map(|html| html::text(html, leave))
         .find(|own| !own.is_empty());
-    // Better all of it than nothing (rule 11).
-    own.or_else(|| body.map(str::to_owned)).unwrap_or_default()
+    // Better all of it than nothing (rule 11); but a file that was sent without words is something.
+    let whole = body.filter(|_| !has_files(message)).map(str::to_owned);
+    own.or(whole).unwrap_or_default()
+}
+
+fn has_files(message: &Value) -> bool {
+    match &message["attachments"] {
+        Value::Array(files) => !files.is_empty(),
+        // As a template writes it.
+        Value::String(files) => files.contains("url"),
+        _ => false,
+    }
 }
 
 /// Whether the marker stands anywhere but in the history, where it was offered before.

@@ -10,6 +10,7 @@ mod write;
 
 use super::api;
 use super::settings::Settings;
+use crate::kit::post;
 use crate::kit::replay::Answers;
 use handover_core::delivery::{ToDesk, ToDeskAct};
 use handover_core::entry::Entry;
@@ -117,8 +118,8 @@ fn fine(reply: &Reply) -> Result<Value, Step> {
 }
 
 /// An answer that is no refusal of this one request: come again.
-const fn is_passing(reply: &Reply) -> bool {
-    matches!(reply.status, 408 | 429 | 500..=599)
+fn is_passing(reply: &Reply) -> bool {
+    matches!(reply.status, 408 | 429 | 500..=599) || post::is_cut(reply)
 }
 
 /// Whether the request itself was not to the vendor's liking, so that another one may be.

@@ -138,6 +138,14 @@ fn the_words_are_found_wherever_they_stand() {
         change["attachments"] = json!([]);
         assert_eq!(acts(post(&message(change.clone()))), [text(words)], "{change}");
     }
+    let file = json!({ "stripped_text": "", "stripped_signature": "Ana",
+        "body_text": "Ana\n\nOn Tue, 5 May 2026, Eve <eve@x.example> wrote:\nIs it there?", "body_html": "",
+        "attachments": [{ "url": "https://x.example/a.pdf", "name": "a.pdf", "content_type": "application/pdf" }] });
+    let sent = acts(post(&message(file)));
+    assert!(
+        matches!(&sent[..], [DeskAct::Said(Content::Media(_))]),
+        "no history goes along: {sent:?}"
+    );
     let picture = json!({ "stripped_text": null, "body_text": "", "attachments": [],
         "body_html": "<p><img src=\"https://uploads.example/9/a.png\"></p>" });
     let asked = decode("", message(picture).to_string().as_bytes(), &[]).unwrap();

@@ -1,0 +1,324 @@
+//! One run: who goes on is drawn from the seed, until all is quiet; then all is looked at.
+
+use crate::check;
+use crate::exec::Work;
+use crate::mutant::Bug;
+use crate::naive::Naive;
+use crate::plan::{Plan, Wrong};
+use crate::shared::{BEGIN_MS, Mail, lock};
+use crate::world::{Next, World, now};
+use handover_core::port::store::Store;
+use std::sync::atomic::Ordering;
+
+/// Steps after which a run goes round in circles.
+const STEPS_MAX: i64 = 400_000;
+/// How long it may take until all is quiet once nothing goes wrong any more, in milliseconds.
+const REST_MS: i64 = 45 * 60_000;
+/// How long until every session has ended by itself, in milliseconds.
+const END_MS: i64 = 9 * 86_400_000;
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What was wrong; none if nothing was.
+    pub failure: Option<String>,
+    /// What happened, a line each; empty unless asked for.
+    pub log: Vec<String>,
+    /// Steps that it took.
+    pub steps: i64,
+}
+
+/// Plays a plan.
+pub fn play(plan: &Plan, bug: Option<Bug>, whole_log: bool) -> Outcome {
+    let mut world = World::new(plan, bug, whole_log);
+    if plan.setting.calm {
+        world.play_calmly()
+    } else {
+        world.play_on()
+    }
+    let failure = lock(&world.shared.failure).clone();
+    let steps = world.shared.steps.load(Ordering::Relaxed);
+    Outcome { failure, log: world.shared.log(), steps }
+}
+
+impl World {
+    fn play_on(&mut self) {
+        for index in 0..self.plan.acts.len() {
+            let at_ms = self.plan.acts.get(index).map_or(0, |act| act.at_ms);
+            self.at_ms(at_ms, Next::Act(index));
+        }
+        for index in 0..self.plan.faults.len() {
+            let at_ms = self.plan.faults.get(index).map_or(0, |fault| fault.at_ms);
+            self.at_ms(at_ms, Next::Fault(index));
+        }
+        let is_story = |next: &Next| matches!(next, Next::Act(_) | Next::Fault(_) | Next::Calm(_));
+        self.until(END_MS, |world| !world.queue.values().any(is_story));
+        self.heal();
+        self.rest();
+    }
+
+    /// One act after the other, each when all is quiet, beside the naive model.
+    fn play_calmly(&mut self) {
+        let mut naive = Naive::new(&self.plan.setting);
+        for index in 0..self.plan.acts.len() {
+            let Some(act) = self.plan.acts.get(index).cloned() else { return };
+            let at = BEGIN_MS + act.at_ms;
+            self.at_ms(act.at_ms, Next::Act(index));
+            self.until(END_MS, |world| {
+                world.shared.now() >= at && world.queue.values().all(|it| *it == Next::Look)
+            });
+            self.until_quiet(REST_MS);
+            if self.shared.has_failed() || !naive.follow(&act, at, self.shared.now()) {
+                break;
+            }
+            if let Some(why) = naive.differs(self) {
+                self.shared.fail(format!("after {:?}: {why}", act.deed));
+            }
+        }
+        self.rest();
+    }
+
+    fn rest(&mut self) {
+        self.until_quiet(REST_MS);
+        for session in self.open_sessions() {
+            if self.vendor.is_some() {
+                self.look_at(&session.id);
+            }
+        }
+        self.until_quiet(REST_MS);
+        if !self.shared.has_failed() {
+            check::at_rest(self);
+        }
+        let over = |world: &Self| {
+            world.queue.is_empty() && world.is_quiet() && world.open_sessions().is_empty()
+        };
+        self.until(END_MS, over);
+        if !self.shared.has_failed() {
+            check::at_rest(self);
+            check::at_the_end(self);
+        }
+    }
+
+    /// Nothing is on its way but what comes again much later.
+    fn is_quiet(&self) -> bool {
+        let soon = self.shared.now() + 5 * 60_000;
+        let waits = self.queue.range(..(soon, 0)).any(|(_, next)| *next != Next::Look);
+        let counts = now(self.store.counts());
+        self.tasks.is_empty()
+            && !waits
+            && !self.shared.touched.load(Ordering::Relaxed)
+            && counts.is_none_or(|counts| counts.deliveries_pending == 0)
+    }
+
+    fn until_quiet(&mut self, within_ms: i64) {
+        self.until(within_ms, Self::is_quiet);
+    }
+
+    fn until(&mut self, within_ms: i64, is_over: impl Fn(&Self) -> bool) {
+        let last = self.shared.now() + within_ms;
+        loop {
+            self.read_mail();
+            if self.shared.has_failed() || is_over(self) && lock(&self.shared.mail).is_empty() {
+                return;
+            }
+            let steps = self.shared.steps.fetch_add(1, Ordering::Relaxed);
+            if steps > STEPS_MAX || self.shared.now() > last {
+                let tasks: Vec<_> = self.tasks.iter().map(|task| &task.work).collect();
+                let queue: Vec<_> = self.queue.values().take(5).collect();
+                self.shared.fail(format!(
+                    "promise E: it never comes to rest; under way: {tasks:?}; waiting: {queue:?}"
+                ));
+                return;
+            }
+            if !self.step() && !self.wait() {
+                return;
+            }
+        }
+    }
+
+    /// Someone goes on; false when nobody can now.
+    fn step(&mut self) -> bool {
+        if self.shared.touched.load(Ordering::Relaxed) {
+            self.collect();
+        }
+        let time = self.shared.now();
+        for node in 0..self.nodes.len() {
+            let waits = self.nodes.get(node).is_some_and(|it| {
+                it.engine.is_some()
+                    && !it.is_driving
+                    && it.next_tick <= time
+                    && it.stalled_until <= time
+            });
+            if waits && self.due(node).is_some_and(|due| due <= time) {
+                self.drive(node);
+            }
+        }
+        let due: Vec<(i64, u64)> =
+            self.queue.range(..=(time, u64::MAX)).map(|(key, _)| *key).collect();
+        let ready: Vec<usize> = (0..self.tasks.len())
+            .filter(|at| {
+                let task = self.tasks.get(*at);
+                task.is_some_and(|task| task.is_ready(time) && !self.is_stalled(task.node))
+            })
+            .collect();
+        let all = due.len() + ready.len();
+        if all == 0 {
+            return false;
+        }
+        let chosen = if all > 1 { self.shared.chance().index(all) } else { 0 };
+        if let Some(key) = due.get(chosen) {
+            if let Some(next) = self.queue.remove(key) {
+                self.happens(next);
+            }
+            return true;
+        }
+        let Some(at) = ready.get(chosen - due.len()).copied() else { return true };
+        let shared = self.shared.clone();
+        if let Some(task) = self.tasks.get_mut(at)
+            && task.poll(|| shared.slept())
+        {
+            let task = self.tasks.swap_remove(at);
+            if task.work == Work::Drive
+                && let Some(node) = self.nodes.get_mut(task.node)
+            {
+                node.is_driving = false;
+            }
+        }
+        true
+    }
+
+    /// When a node finds something due, by the world's clock.
+    fn due(&self, node: usize) -> Option<i64> {
+        let due = now(self.store.next_due()).flatten()?;
+        Some(due.as_ms() - self.nodes.get(node)?.off_ms)
+    }
+
+    /// Time goes on to the next thing that happens; false when there is none.
+    fn wait(&mut self) -> bool {
+        let time = self.shared.now();
+        let queued = self.queue.keys().next().map(|(at, _)| *at);
+        let mut next: Vec<i64> = queued.into_iter().collect();
+        for task in &self.tasks {
+            let stalled = self.nodes.get(task.node).map_or(0, |node| node.stalled_until);
+            next.extend(task.wakes().map(|at| at.max(stalled)));
+            if task.is_ready(time) {
+                next.push(stalled);
+            }
+        }
+        for (n, node) in self.nodes.iter().enumerate() {
+            if node.engine.is_some()
+                && !node.is_driving
+                && let Some(due) = self.due(n)
+            {
+                next.push(due.max(node.next_tick).max(node.stalled_until));
+            }
+        }
+        let Some(at) = next.into_iter().min() else { return false };
+        self.shared.set_now(at.max(time + 1));
+        self.collect();
+        true
+    }
+
+    fn happens(&mut self, next: Next) {
+        match next {
+            Next::Act(index) => self.act(index),
+            Next::Fault(index) => self.goes_wrong(index),
+            Next::Calm(index) => {
+                self.shared.say(|| format!("the weather of fault {index} is over"));
+                *lock(&self.shared.weather) = Default::default();
+            }
+            Next::Say(index, again) => self.send_say(index, again),
+            Next::Tell(index, again) => self.send_tell(index, again),
+            Next::Hook(index) => self.hook(index),
+            Next::Up(node) => self.up(node),
+            Next::Look => self.look(),
+        }
+    }
+
+    fn goes_wrong(&mut self, index: usize) {
+        let Some(fault) = self.plan.faults.get(index).cloned() else { return };
+        self.shared.say(|| format!("wrong: {:?}", fault.what));
+        match fault.what {
+            Wrong::Kill { node, calls, down_ms } => {
+                lock(&self.shared.doom).insert(node, calls);
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.down_ms = down_ms;
+                }
+            }
+            Wrong::Stall { node, for_ms } => {
+                let until = self.shared.now() + for_ms;
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.stalled_until = until;
+                }
+            }
+            Wrong::Leap { by_ms } => self.shared.set_now(self.shared.now() + by_ms),
+            Wrong::Bad { weather, for_ms } => {
+                *lock(&self.shared.weather) = weather;
+                self.later(for_ms, Next::Calm(index));
+            }
+        }
+    }
+
+    fn read_mail(&mut self) {
+        loop {
+            let mail: Vec<Mail> = std::mem::take(&mut *lock(&self.shared.mail));
+            if mail.is_empty() {
+                return;
+            }
+            mail.into_iter().for_each(|mail| self.read(mail));
+        }
+    }
+
+    fn read(&mut self, mail: Mail) {
+        match mail {
+            Mail::Said(index, true) => {
+                if let Some(say) = self.says.get_mut(index) {
+                    say.taken = true;
+                }
+            }
+            Mail::Said(index, false) => {
+                let in_ms = self.shared.chance().between(500, 8000);
+                self.later(in_ms, Next::Say(index, false));
+            }
+            Mail::Told(index, told) => self.told(index, told),
+            Mail::Answered(index, status) => self.answered(index, status),
+            Mail::Leased(node, leased) => self.deliver(node, *leased),
+            Mail::Hint(node) => {
+                let time = self.shared.now();
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.next_tick = node.next_tick.min(time);
+                }
+            }
+            Mail::Sessions if !self.looks_wait => {
+                self.looks_wait = true;
+                self.later(5000, Next::Look);
+            }
+            Mail::Sessions => {}
+            Mail::Die(node) => {
+                self.kill(node);
+                let down_ms = self.nodes.get(node).map_or(1000, |node| node.down_ms);
+                self.later(down_ms, Next::Up(node));
+            }
+            Mail::Looked(node, session, cursor) => {
+                if let Some(node) = self.nodes.get_mut(node) {
+                    node.looking.remove(&session);
+                    node.cursors.insert(session, cursor);
+                }
+            }
+        }
+    }
+
+    fn told(&mut self, index: usize, told: Option<bool>) {
+        let in_ms = self.shared.chance().between(500, 8000);
+        let Some(tell) = self.tells.get_mut(index).filter(|tell| !tell.over) else { return };
+        if told == Some(false) {
+            return self.later(in_ms, Next::Tell(index, false));
+        }
+        tell.over = true;
+        if let (Some(true), Some(said)) = (told, tell.said)
+            && let Some(said) = lock(&self.shared.agent_said).get_mut(said)
+        {
+            said.taken = true;
+        }
+    }
+}
