@@ -3,6 +3,7 @@
 use crate::accept::Apply;
 use crate::pace::Urgency;
 use crate::retry::next_try;
+use crate::seen::Seen;
 use crate::{Engine, Error, LEASE_MS};
 use handover_core::content::Content;
 use handover_core::delivery::{Job, ToContact, ToDesk, ToDeskAct};
@@ -62,9 +63,10 @@ impl Engine {
             self.ports.store.defer(&leased.delivery.id, leased.lease, later).await?;
             return Ok(());
         }
+        let mut seen = Seen::default();
         let tried = match &leased.delivery.job {
-            Job::ToContact(job) => self.try_channel(&leased, job).await,
-            Job::ToDesk(job) => self.try_desk(&leased, job).await?,
+            Job::ToContact(job) => self.try_channel(&leased, job, &mut seen).await,
+            Job::ToDesk(job) => self.try_desk(&leased, job, &mut seen).await?,
             Job::Turn(_) => return Ok(()),
         };
         let tried = match tried {
@@ -82,13 +84,16 @@ impl Engine {
             Tried::Never { why } => (Outcome::Dead { why: why.clone() }, DeliveryState::Dead, why),
             Tried::Again { after_s, why, maybe_arrived } => {
                 let now = self.ports.clock.now();
-                match next_try(&leased.delivery.id, leased.attempts + 1, after_s, now) {
+                let tries = leased.attempts.saturating_sub(leased.forgiven) + 1;
+                match next_try(&leased.delivery.id, tries, after_s, now) {
                     Some(at) if maybe_arrived => {
-                        return self.settle_with(&leased, kind, Outcome::Unknown, at, why).await;
+                        let settle = settle(&leased, DeliveryState::Pending, at, now, why);
+                        let settle = Settle { calls: seen.calls, ..settle };
+                        return self.settled(&leased, kind, Outcome::Unknown, settle).await;
                     }
                     Some(at) => {
                         let settle = settle(&leased, DeliveryState::Pending, at, now, why);
-                        self.ports.store.settle(settle).await?;
+                        self.ports.store.settle(Settle { calls: seen.calls, ..settle }).await?;
                         return Ok(());
                     }
                     None => (Outcome::Dead { why: why.clone() }, DeliveryState::Dead, why),
@@ -100,7 +105,7 @@ impl Engine {
             state => state,
         };
         let now = self.ports.clock.now();
-        let settle = settle(&leased, state, now, now, note);
+        let settle = Settle { calls: seen.calls, ..settle(&leased, state, now, now, note) };
         self.settled(&leased, kind, outcome, settle).await
     }
 
@@ -108,19 +113,6 @@ impl Engine {
     async fn is_rehearsal(&self, leased: &Leased) -> Result<bool, Error> {
         let conversation = self.ports.store.load(&leased.delivery.id.conversation).await?;
         Ok(conversation.is_some_and(|it| self.ports.directory.is_rehearsal(&it.channel)))
-    }
-
-    async fn settle_with(
-        &self,
-        leased: &Leased,
-        kind: SettledKind,
-        outcome: Outcome,
-        next_at: Timestamp,
-        why: String,
-    ) -> Result<(), Error> {
-        let now = self.ports.clock.now();
-        let settle = settle(leased, DeliveryState::Pending, next_at, now, why);
-        self.settled(leased, kind, outcome, settle).await
     }
 
     async fn settled(
@@ -141,7 +133,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn try_channel(&self, leased: &Leased, job: &ToContact) -> Tried {
+    async fn try_channel(&self, leased: &Leased, job: &ToContact, seen: &mut Seen) -> Tried {
         let Some((account, channel)) = self.ports.directory.channel(&leased.delivery.account)
         else {
             return Tried::Never { why: "this channel is no longer configured".into() };
@@ -156,7 +148,8 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried,
             };
-            match self.ports.http.call(request).await {
+            let secrets = (&*account, channel.manifest());
+            match seen.call(&self.ports, secrets, request).await {
                 Ok(reply) => replies.push(reply),
                 Err(error) => return broke_off(&error, false),
             }
@@ -180,7 +173,12 @@ impl Engine {
         self.paces.may(account, limit, &leased.delivery.id, waits, calls, now).err()
     }
 
-    async fn try_desk(&self, leased: &Leased, job: &ToDesk) -> Result<Tried, Error> {
+    async fn try_desk(
+        &self,
+        leased: &Leased,
+        job: &ToDesk,
+        seen: &mut Seen,
+    ) -> Result<Tried, Error> {
         let Some((account, desk)) = self.ports.directory.desk(&leased.delivery.account) else {
             return Ok(Tried::Never { why: "this desk is no longer configured".into() });
         };
@@ -199,7 +197,7 @@ impl Engine {
         if let ToDeskAct::Message { content } = &mut job.act {
             *content = content.clone().with_base(&self.ports.directory.place().base_url);
         }
-        let tried = self.try_account(leased, &account, desk, &job, &transcript).await;
+        let tried = self.try_account(leased, (&account, desk), &job, &transcript, seen).await;
         let now = self.ports.clock.now();
         match &tried {
             Tried::Done { .. } => self.ports.watch.went_well(&account.id, now),
@@ -213,10 +211,10 @@ impl Engine {
     async fn try_account(
         &self,
         leased: &Leased,
-        account: &Account,
-        desk: &dyn Desk,
+        (account, desk): (&Account, &dyn Desk),
         job: &ToDesk,
         transcript: &[Entry],
+        seen: &mut Seen,
     ) -> Tried {
         let began = self.ports.clock.now();
         let mut replies = Vec::new();
@@ -233,7 +231,7 @@ impl Engine {
                 return Tried::Again { after_s: None, why, maybe_arrived: false };
             }
             let is_file = request.file;
-            match self.ports.http.call(request).await {
+            match seen.call(&self.ports, (account, desk.manifest()), request).await {
                 Ok(reply) => {
                     self.heard(account, desk, &reply);
                     replies.push(reply);
@@ -309,5 +307,6 @@ pub(crate) fn settle(
     at: Timestamp,
     note: String,
 ) -> Settle {
-    Settle { delivery: leased.delivery.id.clone(), lease: leased.lease, state, next_at, at, note }
+    let (delivery, lease) = (leased.delivery.id.clone(), leased.lease);
+    Settle { delivery, lease, state, next_at, at, note, calls: Vec::new() }
 }
