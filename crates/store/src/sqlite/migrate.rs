@@ -133,7 +133,7 @@ mod tests {
         apply(&mut connection, MIGRATIONS).unwrap();
         let ends = |sql: &str| -> Vec<i64> {
             let mut select = connection.prepare(sql).unwrap();
-            select.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+            select.query_map([], |row| row.get(0)).unwrap().map(|row| row.unwrap()).collect()
         };
         assert_eq!(ends("SELECT next_at FROM deliveries ORDER BY n"), [8, 6]);
         assert_eq!(ends("SELECT count(*) FROM attempts WHERE calls IS NULL"), [2]);
