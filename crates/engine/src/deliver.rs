@@ -3,7 +3,7 @@
 use crate::accept::Apply;
 use crate::pace::Urgency;
 use crate::retry::next_try;
-use crate::seen::Seen;
+use crate::seen::{Seen, clean};
 use crate::{Engine, Error, LEASE_MS};
 use handover_core::content::Content;
 use handover_core::delivery::{Job, ToContact, ToDesk, ToDeskAct};
@@ -13,6 +13,7 @@ use handover_core::port::channel::{Outgoing, Step};
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
 use handover_core::port::http::{CallError, Reply, Request};
+use handover_core::port::manifest::Manifest;
 use handover_core::port::store::{DeliveryState, Leased, Page, Settle};
 use handover_core::session::EndCause;
 use handover_core::time::Timestamp;
@@ -31,6 +32,19 @@ enum Tried {
     Done { link: Option<String> },
     Again { after_s: Option<u32>, why: String, maybe_arrived: bool },
     Never { why: String },
+}
+
+impl Tried {
+    /// The same, its words without an account's secrets.
+    fn cleaned(self, account: &Account, manifest: &Manifest) -> Self {
+        match self {
+            Self::Done { link } => Self::Done { link },
+            Self::Never { why } => Self::Never { why: clean(account, manifest, &why) },
+            Self::Again { after_s, why, maybe_arrived } => {
+                Self::Again { after_s, why: clean(account, manifest, &why), maybe_arrived }
+            }
+        }
+    }
 }
 
 impl Engine {
@@ -146,7 +160,7 @@ impl Engine {
             let outgoing = self.outgoing(leased, &job);
             let request = match ended(channel.step(&account, outgoing, &replies), &replies) {
                 Ok(request) => request,
-                Err(tried) => return tried,
+                Err(tried) => return tried.cleaned(&account, channel.manifest()),
             };
             let secrets = (&*account, channel.manifest());
             match seen.call(&self.ports, secrets, request).await {
@@ -198,6 +212,7 @@ impl Engine {
             *content = content.clone().with_base(&self.ports.directory.place().base_url);
         }
         let tried = self.try_account(leased, (&account, desk), &job, &transcript, seen).await;
+        let tried = tried.cleaned(&account, desk.manifest());
         let now = self.ports.clock.now();
         match &tried {
             Tried::Done { .. } => self.ports.watch.went_well(&account.id, now),

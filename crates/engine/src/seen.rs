@@ -156,6 +156,11 @@ fn end_of(value: &str) -> usize {
     value.len()
 }
 
+/// What a receiver said, without secrets: it goes into transcripts, pages and logs.
+pub(crate) fn clean(account: &Account, manifest: &Manifest, text: &str) -> String {
+    hidden(account, manifest, &without_secret_fields(text))
+}
+
 /// A text without the account's own secrets.
 fn hidden(account: &Account, manifest: &Manifest, text: &str) -> String {
     let fields = manifest.fields.iter().filter(|field| field.kind == FieldKind::Secret);

@@ -5,7 +5,7 @@ pub mod act;
 mod overview;
 mod page;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod timeline;
 mod view;
 pub mod words;
