@@ -251,6 +251,8 @@ fn reached(entry: &Entry, marks: &Marks) -> Option<&'static str> {
         _ if !entry.for_contact => None,
         _ if entry.n <= marks.contact_read => Some("read by the contact"),
         _ if entry.n <= marks.contact_delivered => Some("reached the contact"),
+        // A channel that has never told how far its contact has got tells nothing here either.
+        _ if marks.contact_delivered == 0 => None,
         _ => Some("not seen by the contact yet"),
     }
 }
