@@ -3,6 +3,7 @@
 use crate::accept::Apply;
 use crate::pace::Urgency;
 use crate::retry::next_try;
+use crate::seen::{Seen, clean};
 use crate::{Engine, Error, LEASE_MS};
 use handover_core::content::Content;
 use handover_core::delivery::{Job, Side, ToContact, ToDesk, ToDeskAct};
@@ -12,6 +13,7 @@ use handover_core::port::channel::{Outgoing, Step};
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
 use handover_core::port::http::{CallError, Reply, Request};
+use handover_core::port::manifest::Manifest;
 use handover_core::port::store::{DeliveryState, Leased, Page, Settle};
 use handover_core::session::EndCause;
 use handover_core::time::Timestamp;
@@ -33,6 +35,19 @@ enum Tried {
     Done { link: Option<String> },
     Again { after_s: Option<u32>, why: String, maybe_arrived: bool },
     Never { why: String },
+}
+
+impl Tried {
+    /// The same, its words without an account's secrets.
+    fn cleaned(self, account: &Account, manifest: &Manifest) -> Self {
+        match self {
+            Self::Done { link } => Self::Done { link },
+            Self::Never { why } => Self::Never { why: clean(account, manifest, &why) },
+            Self::Again { after_s, why, maybe_arrived } => {
+                Self::Again { after_s, why: clean(account, manifest, &why), maybe_arrived }
+            }
+        }
+    }
 }
 
 impl Engine {
@@ -62,7 +77,8 @@ impl Engine {
         if leased.interrupted && !self.looks_up(&leased) {
             let now = self.ports.clock.now();
             let why = "whoever tried it before is gone".to_owned();
-            return self.settle_with(&leased, kind, Outcome::Unknown, now, why).await;
+            let settle = settle(&leased, DeliveryState::Pending, now, now, why);
+            return self.settled(&leased, kind, Outcome::Unknown, settle).await;
         }
         if let Job::ToDesk(job) = &leased.delivery.job
             && let Some(later) = self.too_soon(&leased, job)
@@ -70,9 +86,10 @@ impl Engine {
             self.ports.store.defer(&leased.delivery.id, leased.lease, later).await?;
             return Ok(());
         }
+        let mut seen = Seen::default();
         let tried = match &leased.delivery.job {
-            Job::ToContact(job) => self.try_channel(&leased, job).await,
-            Job::ToDesk(job) => self.try_desk(&leased, job).await?,
+            Job::ToContact(job) => self.try_channel(&leased, job, &mut seen).await,
+            Job::ToDesk(job) => self.try_desk(&leased, job, &mut seen).await?,
             Job::Turn(_) => return Ok(()),
         };
         let tried = match tried {
@@ -90,13 +107,16 @@ impl Engine {
             Tried::Never { why } => (Outcome::Dead { why: why.clone() }, DeliveryState::Dead, why),
             Tried::Again { after_s, why, maybe_arrived } => {
                 let now = self.ports.clock.now();
-                match next_try(&leased.delivery.id, leased.attempts + 1, after_s, now) {
+                let tries = leased.attempts.saturating_sub(leased.forgiven) + 1;
+                match next_try(&leased.delivery.id, tries, after_s, now) {
                     Some(at) if maybe_arrived => {
-                        return self.settle_with(&leased, kind, Outcome::Unknown, at, why).await;
+                        let settle = settle(&leased, DeliveryState::Pending, at, now, why);
+                        let settle = Settle { calls: seen.calls, ..settle };
+                        return self.settled(&leased, kind, Outcome::Unknown, settle).await;
                     }
                     Some(at) => {
                         let settle = settle(&leased, DeliveryState::Pending, at, now, why);
-                        self.ports.store.settle(settle).await?;
+                        self.ports.store.settle(Settle { calls: seen.calls, ..settle }).await?;
                         return Ok(());
                     }
                     None => (Outcome::Dead { why: why.clone() }, DeliveryState::Dead, why),
@@ -108,7 +128,7 @@ impl Engine {
             state => state,
         };
         let now = self.ports.clock.now();
-        let settle = settle(&leased, state, now, now, note);
+        let settle = Settle { calls: seen.calls, ..settle(&leased, state, now, now, note) };
         self.settled(&leased, kind, outcome, settle).await
     }
 
@@ -139,19 +159,6 @@ impl Engine {
         Ok(conversation.is_some_and(|it| self.ports.directory.is_rehearsal(&it.channel)))
     }
 
-    async fn settle_with(
-        &self,
-        leased: &Leased,
-        kind: SettledKind,
-        outcome: Outcome,
-        next_at: Timestamp,
-        why: String,
-    ) -> Result<(), Error> {
-        let now = self.ports.clock.now();
-        let settle = settle(leased, DeliveryState::Pending, next_at, now, why);
-        self.settled(leased, kind, outcome, settle).await
-    }
-
     async fn settled(
         &self,
         leased: &Leased,
@@ -170,7 +177,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn try_channel(&self, leased: &Leased, job: &ToContact) -> Tried {
+    async fn try_channel(&self, leased: &Leased, job: &ToContact, seen: &mut Seen) -> Tried {
         let Some((account, channel)) = self.ports.directory.channel(&leased.delivery.account)
         else {
             return Tried::Never { why: "this channel is no longer configured".into() };
@@ -183,12 +190,13 @@ impl Engine {
             let outgoing = self.outgoing(leased, &job);
             let request = match ended(channel.step(&account, outgoing, &replies), &replies) {
                 Ok(request) => request,
-                Err(tried) => return tried,
+                Err(tried) => return tried.cleaned(&account, channel.manifest()),
             };
             if let Some(over) = self.is_over(leased) {
                 return over;
             }
-            match self.ports.http.call(request).await {
+            let secrets = (&*account, channel.manifest());
+            match seen.call(&self.ports, secrets, request).await {
                 Ok(reply) => replies.push(reply),
                 Err(error) => return broke_off(&error, channel.manifest().looks_up),
             }
@@ -214,7 +222,12 @@ impl Engine {
         self.paces.may(account, limit, &leased.delivery.id, urgency, calls, now).err()
     }
 
-    async fn try_desk(&self, leased: &Leased, job: &ToDesk) -> Result<Tried, Error> {
+    async fn try_desk(
+        &self,
+        leased: &Leased,
+        job: &ToDesk,
+        seen: &mut Seen,
+    ) -> Result<Tried, Error> {
         let Some((account, desk)) = self.ports.directory.desk(&leased.delivery.account) else {
             return Ok(Tried::Never { why: "this desk is no longer configured".into() });
         };
@@ -233,7 +246,8 @@ impl Engine {
         if let ToDeskAct::Message { content } = &mut job.act {
             *content = content.clone().with_base(&self.ports.directory.place().base_url);
         }
-        let tried = self.try_account(leased, &account, desk, &job, &transcript).await;
+        let tried = self.try_account(leased, (&account, desk), &job, &transcript, seen).await;
+        let tried = tried.cleaned(&account, desk.manifest());
         let now = self.ports.clock.now();
         match &tried {
             Tried::Done { .. } => self.ports.watch.went_well(&account.id, now),
@@ -247,10 +261,10 @@ impl Engine {
     async fn try_account(
         &self,
         leased: &Leased,
-        account: &Account,
-        desk: &dyn Desk,
+        (account, desk): (&Account, &dyn Desk),
         job: &ToDesk,
         transcript: &[Entry],
+        seen: &mut Seen,
     ) -> Tried {
         let mut replies = Vec::new();
         loop {
@@ -264,7 +278,7 @@ impl Engine {
                 return over;
             }
             let is_file = request.file;
-            match self.ports.http.call(request).await {
+            match seen.call(&self.ports, (account, desk.manifest()), request).await {
                 Ok(reply) => {
                     self.heard(account, desk, &reply);
                     replies.push(reply);
@@ -340,5 +354,6 @@ pub(crate) fn settle(
     at: Timestamp,
     note: String,
 ) -> Settle {
-    Settle { delivery: leased.delivery.id.clone(), lease: leased.lease, state, next_at, at, note }
+    let (delivery, lease) = (leased.delivery.id.clone(), leased.lease);
+    Settle { delivery, lease, state, next_at, at, note, calls: Vec::new() }
 }

@@ -93,6 +93,9 @@ impl Engine {
                 CatchUp::Done { events, cursor } => {
                     self.ports.watch.went_well(&open.desk, now);
                     let hook = self.take(&open.desk, events).await?;
+                    if hook.spoken > 0 {
+                        self.ports.watch.missed(&open.desk, now, hook.spoken);
+                    }
                     return Ok(CaughtUp::Done { hook, cursor });
                 }
                 CatchUp::Failed { why } => break why,

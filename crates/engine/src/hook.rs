@@ -19,6 +19,8 @@ const QUESTIONS: usize = 3;
 pub struct Hook {
     /// Events that changed something.
     pub taken: usize,
+    /// Messages and closings among them: what a hook should have brought if a look did.
+    pub spoken: usize,
     /// Events that had come before.
     pub repeated: usize,
     /// Why nothing or not all of it was taken, in words.
@@ -98,12 +100,16 @@ impl Engine {
                 }
                 What::Did(mut did) => {
                     self.reachable(desk, &mut did);
+                    let spoken = matches!(did.act, DeskAct::Said(_) | DeskAct::Closed);
                     let (id, link) = (&place.conversation, place.link.as_deref());
                     let done = self.told_by(desk, id, link, did).await?;
                     match done.ignored {
                         _ if done.duplicate => hook.repeated += 1,
                         Some(why) => hook.ignored.push(why.why().into()),
-                        None => hook.taken += 1,
+                        None => {
+                            hook.taken += 1;
+                            hook.spoken += usize::from(spoken);
+                        }
                     }
                 }
             }

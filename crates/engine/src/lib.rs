@@ -10,6 +10,7 @@ mod latest;
 mod lock;
 mod pace;
 mod retry;
+mod seen;
 mod turn;
 
 pub use accept::{Accepted, Error};

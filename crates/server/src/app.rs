@@ -1,5 +1,6 @@
 //! What every handler may use.
 
+use crate::alerts::Alerts;
 use crate::bots::Library;
 use crate::bus::LocalBus;
 use crate::desks::health::Health;
@@ -7,6 +8,7 @@ use crate::doctor::Doctor;
 use crate::settings::Settings;
 use crate::vault::Vault;
 use handover_core::port::clock::Clock;
+use handover_core::port::outbox::Outbox;
 use handover_core::port::store::{Records, Store};
 use handover_engine::Engine;
 use std::num::NonZeroU32;
@@ -22,6 +24,10 @@ pub struct App {
     pub engine: Engine,
     /// Reads conversations.
     pub store: Arc<dyn Store>,
+    /// Shows deliveries to operators.
+    pub outbox: Arc<dyn Outbox>,
+    /// What is wrong now.
+    pub alerts: Arc<Alerts>,
     /// Reads and writes configuration documents.
     pub records: Arc<dyn Records>,
     /// Carries hints to open sockets and waiting requests.

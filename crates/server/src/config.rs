@@ -75,6 +75,8 @@ struct File {
     allow_private_networks: Option<bool>,
     api_requests_per_s: Option<NonZeroU32>,
     /// Read by [`FromFile`], which knows the lines; here they only have to be tables.
+    #[serde(rename = "alerts")]
+    _alerts: Option<toml::Table>,
     #[serde(rename = "livechat")]
     _livechat: Option<toml::Table>,
     #[serde(rename = "desks")]

@@ -1,5 +1,7 @@
 //! The program: command line, configuration, HTTP, drivers, bus and pages. It decides nothing about sessions.
 
+pub mod activity;
+pub mod alerts;
 pub mod api;
 pub mod app;
 pub mod auth;

@@ -3,6 +3,8 @@
 use clap::{Parser, Subcommand};
 use handover::cli;
 use handover::cli::adapter::{Kind, Recording};
+use handover::cli::deliveries::What;
+use handover::cli::server::Where;
 use handover::config::{Given, Presets};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +47,9 @@ enum Command {
     Check(ServeArguments),
     /// Test the loop: a contact that is not there goes round the desks of a running server
     Doctor(DoctorArguments),
+    /// See what a running server gave up or has still to bring; repeat or skip it
+    #[command(subcommand)]
+    Deliveries(DeliveriesCommand),
     /// Work with bots
     #[command(subcommand)]
     Bot(BotCommand),
@@ -58,6 +63,13 @@ struct DoctorArguments {
     /// The desk to test [default: all]
     #[arg(long)]
     desk: Option<String>,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+/// A running server.
+#[derive(clap::Args)]
+struct ServerArguments {
     /// Where the server runs [default: where the configuration lets it listen, http://127.0.0.1:8080]
     #[arg(long)]
     url: Option<String>,
@@ -66,6 +78,54 @@ struct DoctorArguments {
     secret_file: Option<PathBuf>,
     #[command(flatten)]
     serve: ServeArguments,
+}
+
+#[derive(Subcommand)]
+enum DeliveriesCommand {
+    /// List what was given up, the last first; or what waits, the longest first
+    List {
+        /// dead or pending
+        #[arg(long, default_value = "dead")]
+        state: String,
+        /// Only those of this channel, desk or bot
+        #[arg(long)]
+        account: Option<String>,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Show a delivery with its tries and their calls
+    Show {
+        /// The delivery, as the list shows it
+        delivery: String,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Try again what was given up
+    Repeat {
+        /// The deliveries, as the list shows them
+        deliveries: Vec<String>,
+        /// All that were given up
+        #[arg(long)]
+        all: bool,
+        /// With --all: only those of this channel, desk or bot
+        #[arg(long)]
+        account: Option<String>,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
+    /// Give a delivery up for good; what waits behind it goes on
+    Skip {
+        /// The delivery, as the list shows it
+        delivery: String,
+        /// Why: it stays with the delivery
+        #[arg(long)]
+        note: String,
+        #[command(flatten)]
+        server: ServerArguments,
+    },
 }
 
 #[derive(Subcommand)]
@@ -126,9 +186,10 @@ fn main() -> ExitCode {
         None => cli::serve::run(given(arguments.serve)),
         Some(Command::Serve(serve)) => cli::serve::run(given(serve)),
         Some(Command::Check(serve)) => cli::check::run(given(serve)),
-        Some(Command::Doctor(DoctorArguments { desk, url, secret_file, serve })) => {
-            cli::doctor::run(cli::doctor::Asked { desk, url, secret_file, given: given(serve) })
+        Some(Command::Doctor(DoctorArguments { desk, server })) => {
+            cli::doctor::run(cli::doctor::Asked { desk, server: place(server) })
         }
+        Some(Command::Deliveries(command)) => deliveries(command),
         Some(Command::Bot(BotCommand::Validate { bot, json })) => cli::bot::validate(&bot, json),
         Some(Command::Bot(BotCommand::Test { files, bot })) => {
             cli::bot::test(&files, bot.as_deref())
@@ -138,6 +199,27 @@ fn main() -> ExitCode {
             cli::adapter::decode(&Recording { kind, vendor, file, query, headers })
         }
     }
+}
+
+fn deliveries(command: DeliveriesCommand) -> ExitCode {
+    let (server, what) = match command {
+        DeliveriesCommand::List { state, account, limit, server } => {
+            (server, What::List { state, account, limit })
+        }
+        DeliveriesCommand::Show { delivery, server } => (server, What::Show { delivery }),
+        DeliveriesCommand::Repeat { deliveries, all, account, server } => {
+            (server, What::Repeat { deliveries, all, account })
+        }
+        DeliveriesCommand::Skip { delivery, note, server } => {
+            (server, What::Skip { delivery, note })
+        }
+    };
+    cli::deliveries::run(place(server), what)
+}
+
+fn place(server: ServerArguments) -> Where {
+    let ServerArguments { url, secret_file, serve } = server;
+    Where { url, secret_file, given: given(serve) }
 }
 
 /// Secrets come by the environment only: a flag would show in the list of processes.

@@ -1,5 +1,6 @@
 //! Puts the program together: store, settings, bots, engine, drivers. The command line and the tests both start here.
 
+use crate::alerts::{self, Alerts};
 use crate::app::{App, Shared};
 use crate::bots::Library;
 use crate::bus::LocalBus;
@@ -19,6 +20,7 @@ use handover_core::port::bus::Bus;
 use handover_core::port::clock::Clock;
 use handover_core::port::directory::Directory;
 use handover_core::port::http::Http;
+use handover_core::port::outbox::Outbox;
 use handover_core::port::store::{Records, Store, StoreError};
 use handover_core::port::watch::Watch;
 use handover_engine::{Engine, Ports};
@@ -77,6 +79,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
     let sqlite = Arc::new(Sqlite::open(config.data.join("handover.db"))?);
     let store: Arc<dyn Store> = Arc::new(Metered::new(sqlite.clone()));
+    let outbox: Arc<dyn Outbox> = sqlite.clone();
     let records: Arc<dyn Records> = sqlite;
     let vault = Arc::new(Vault::open(&config.data.join("key"))?);
     let bus = Arc::new(LocalBus::default());
@@ -103,7 +106,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         clock: Arc::clone(&clock),
         directory: Arc::clone(&settings) as Arc<dyn Directory>,
         http: Arc::new(OwnFiles::new(
-            http,
+            Arc::clone(&http),
             config.data.clone(),
             Arc::clone(&settings),
             Arc::clone(&vault),
@@ -111,6 +114,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         bots: bots.clone(),
         watch: Arc::clone(&health) as Arc<dyn Watch>,
     };
+    let alerts = Alerts::load(&*records, config.from_file.alerts.clone()).await?;
+    let alerts = Arc::new(alerts);
     let engine = Engine::new(ports);
     let mut tasks = JoinSet::new();
     tasks.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
@@ -135,6 +140,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         health,
         doctor: Doctor::default(),
         store,
+        outbox,
+        alerts: Arc::clone(&alerts),
         records,
         bus,
         settings,
@@ -148,6 +155,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     for desk in config.from_file.desks.clone() {
         tasks.spawn(desks::in_place::connect(Arc::clone(&app), desk));
     }
+    tasks.spawn(alerts::run(Arc::clone(&app), http));
     Ok(Running { app, made, drivers: tasks })
 }
 

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod directory;
 pub mod http;
 pub mod manifest;
+pub mod outbox;
 pub mod place;
 pub mod store;
 pub mod watch;

@@ -4,6 +4,7 @@ use crate::conversation::Conversation;
 use crate::delivery::{Delivery, Side};
 use crate::entry::Entry;
 use crate::ids::{AccountId, ConversationId, DeliveryId, SessionId, SourceId};
+use crate::port::outbox::SeenCall;
 use crate::session::SessionRecord;
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -85,6 +86,8 @@ pub struct Settle {
     pub at: Timestamp,
     /// What happened, in words, without secrets.
     pub note: String,
+    /// The calls that were made for it.
+    pub calls: Vec<SeenCall>,
 }
 
 /// Where a delivery stands.
@@ -97,11 +100,21 @@ pub enum DeliveryState {
     Delivered,
     /// Given up.
     Dead,
-    /// No longer wanted: the bot lost the floor before its turn.
+    /// No longer wanted: the bot lost the floor before its turn, or an operator gave it up for good.
     Skipped,
 }
 
 impl DeliveryState {
+    /// The word in tables, pages and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Dead => "dead",
+            Self::Skipped => "skipped",
+        }
+    }
+
     /// Whether nothing more will be tried by itself.
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Pending)
@@ -115,13 +128,15 @@ pub struct Leased {
     pub delivery: Delivery,
     /// How many tries there were before: those that were settled, and leases that ran out.
     pub attempts: u32,
+    /// How many of them do not count for the schedule, as it was begun anew after them.
+    pub forgiven: u32,
     /// The lease's number, to settle with.
     pub lease: u64,
     /// When it runs out: whoever holds it must have made its last call by then.
     pub until: Timestamp,
     /// Whether the lease before this one ran out: nobody knows what its try came to.
     pub interrupted: bool,
-    /// When it was first due, for the age of the queue.
+    /// Since when it waits, for the age of the queue: since it was decided, or was repeated by an operator.
     pub created_at: Timestamp,
 }
 
@@ -132,9 +147,11 @@ pub struct DeliveryRecord {
     pub delivery: Delivery,
     /// Where it stands.
     pub state: DeliveryState,
-    /// Tries so far.
+    /// Tries so far, and what operators did.
     pub attempts: u32,
-    /// When it will be tried next, while it is pending.
+    /// Since when it waits: since it was decided, or was repeated by an operator.
+    pub created_at: Timestamp,
+    /// When it will be tried next, while it is pending; when it ended, after that.
     pub next_at: Timestamp,
     /// What the last try came to; empty before the first.
     pub note: String,

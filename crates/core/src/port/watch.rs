@@ -9,6 +9,11 @@ pub trait Watch: Send + Sync {
     /// A hook came in and was believed.
     fn hooked(&self, account: &AccountId, at: Timestamp);
 
+    /// A look at what the desk holds found this much that a hook should have brought, and none had.
+    fn missed(&self, account: &AccountId, at: Timestamp, events: usize) {
+        let _ = (account, at, events);
+    }
+
     /// A delivery or a look at what the desk holds went well.
     fn went_well(&self, account: &AccountId, at: Timestamp);
 

@@ -8,6 +8,7 @@
 )]
 
 mod hooks;
+mod operators;
 mod world;
 
 use handover_core::content::Content;

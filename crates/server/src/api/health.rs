@@ -37,6 +37,7 @@ pub(super) async fn ready(State(app): State<Shared>) -> Result<axum::Json<Value>
 #[utoipa::path(get, path = "/metrics", tag = "Health", responses((status = 200, description = "The numbers", content_type = "text/plain")))]
 pub(super) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
     let counts = counts(&app).await?;
+    METRICS.waiting(app.outbox.waiting_since().await?, app.clock.now());
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(CONTENT_TYPE, kind)], METRICS.text(counts, &desks(&app))).into_response())
 }

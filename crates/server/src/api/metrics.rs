@@ -1,9 +1,12 @@
 //! Numbers for Prometheus. Labels are words of ours, route patterns and the names of configured desks, never ids of
 //! contacts or sessions.
 
+use crate::alerts::Raised;
 use crate::desks::health::State;
 use crate::settings::glance::Glance;
 use axum::http::{Method, StatusCode};
+use handover_core::delivery::Side;
+use handover_core::port::outbox::Waiting;
 use handover_core::port::store::Counts;
 use handover_core::time::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -61,6 +64,17 @@ struct DeskLabels {
     desk: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SideLabels {
+    side: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AlertLabels {
+    alert: String,
+    about: String,
+}
+
 type Desks = Family<DeskLabels, Gauge<f64, AtomicU64>>;
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
 
@@ -79,6 +93,8 @@ pub struct Metrics {
     sessions_agent: Gauge,
     deliveries_pending: Gauge,
     deliveries_dead: Gauge,
+    waiting: Family<SideLabels, Gauge<f64, AtomicU64>>,
+    alerts: Family<AlertLabels, Gauge>,
     desk_last_hook: Desks,
     desk_last_success: Desks,
     desk_last_error: Desks,
@@ -103,6 +119,8 @@ impl Metrics {
             sessions_agent: Gauge::default(),
             deliveries_pending: Gauge::default(),
             deliveries_dead: Gauge::default(),
+            waiting: Family::default(),
+            alerts: Family::default(),
             desk_last_hook: Desks::default(),
             desk_last_success: Desks::default(),
             desk_last_error: Desks::default(),
@@ -129,6 +147,12 @@ impl Metrics {
             "Events that a look at what a desk holds found before a hook brought them",
             it.desk_missed.clone(),
         );
+        registry.register(
+            "deliveries_waiting_seconds",
+            "How long the delivery that waits longest waits",
+            it.waiting.clone(),
+        );
+        registry.register("alert", "1 while something is wrong", it.alerts.clone());
         for (name, help, gauge) in [
             ("conversations", "Conversations ever", &it.conversations),
             ("sessions_waiting", "Sessions that wait for an agent", &it.sessions_waiting),
@@ -205,6 +229,25 @@ impl Metrics {
     pub fn missed(&self, vendor: &str, events: usize) {
         let labels = VendorLabels { vendor: vendor.to_owned() };
         self.desk_missed.get_or_create(&labels).inc_by(u64::try_from(events).unwrap_or(u64::MAX));
+    }
+
+    /// What is wrong now.
+    pub fn alerts(&self, raised: &[Raised]) {
+        self.alerts.clear();
+        for raised in raised {
+            let (alert, about) = (raised.alert.to_string(), raised.about.clone());
+            self.alerts.get_or_create(&AlertLabels { alert, about }).set(1);
+        }
+    }
+
+    /// How long deliveries wait.
+    pub fn waiting(&self, waiting: Waiting, now: Timestamp) {
+        for side in [Side::Contact, Side::Desk, Side::Bot] {
+            let age_ms = waiting.of(side).map_or(0, |since| now.since_ms(since).max(0));
+            #[expect(clippy::cast_precision_loss, reason = "seconds fit for hundreds of centuries")]
+            let age_s = age_ms as f64 / 1000.0;
+            self.waiting.get_or_create(&SideLabels { side: side.as_str() }).set(age_s);
+        }
     }
 
     /// Desks that are gone have no numbers any more.

@@ -5,6 +5,7 @@ mod answer;
 mod auth;
 mod chat;
 mod conversations;
+mod deliveries;
 mod desks;
 mod health;
 pub mod livechat;
@@ -49,6 +50,12 @@ pub fn routes(requests_per_s: NonZeroU32) -> Router<Shared> {
         .routes(routes!(desks::list))
         .routes(routes!(desks::read, desks::put, desks::delete))
         .routes(routes!(loop_test::test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::one))
+        .routes(routes!(deliveries::repeat))
+        .routes(routes!(deliveries::skip))
+        .routes(routes!(deliveries::repeat_all))
+        .routes(routes!(deliveries::timeline))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

@@ -18,6 +18,7 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
     tags(
         (name = "Chat API", description = "For programs that bring their own chat; the form of CSML Studio's Chat API."),
         (name = "Sessions", description = "For desks and agents."),
+        (name = "Deliveries", description = "For operators: what went out, what became of it, what can be done."),
         (name = "Settings", description = "For operators."),
         (name = "Health", description = "For machines that watch over machines."),
     ),

@@ -4,5 +4,7 @@
 pub mod adapter;
 pub mod bot;
 pub mod check;
+pub mod deliveries;
 pub mod doctor;
 pub mod serve;
+pub mod server;

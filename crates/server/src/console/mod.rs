@@ -10,6 +10,8 @@ mod socket;
 mod tests;
 mod view;
 
+pub(crate) use queue::{lasting, name_of};
+
 use crate::app::Shared;
 use axum::Router;
 use axum::routing::{get, post};

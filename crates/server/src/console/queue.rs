@@ -278,7 +278,7 @@ fn short(text: &str) -> String {
 }
 
 /// The contact's name, or a short word for who it is.
-pub(super) fn name_of(contact: &Contact) -> String {
+pub(crate) fn name_of(contact: &Contact) -> String {
     if let Some(name) = contact.name().map(str::trim).filter(|name| !name.is_empty()) {
         return name.chars().filter(|c| !c.is_control()).take(80).collect();
     }
@@ -292,7 +292,7 @@ pub(super) fn name_of(contact: &Contact) -> String {
 }
 
 /// How long something has lasted: `45 s`, `3 min`, `2 h 5 min`, `3 d`.
-pub(super) fn lasting(ms: i64) -> String {
+pub(crate) fn lasting(ms: i64) -> String {
     let s = ms.max(0) / 1000;
     match s {
         0..60 => format!("{s} s"),

@@ -1,5 +1,8 @@
 //! Desks and livechat settings in the configuration file: read and checked, each mistake with its line.
 
+mod alerts;
+
+use crate::alerts::Wanted;
 use crate::api::livechat::merged;
 use crate::config::{ConfigError, line_at};
 use crate::settings::{AccountKind, CONSOLE, Livechat, SettingsError, checked, desks};
@@ -24,6 +27,8 @@ pub struct FromFile {
     pub livechat: Map<String, Value>,
     /// The desks of `[desks.<id>]`, their secrets fetched.
     pub desks: Vec<Account>,
+    /// The keys of `[alerts]`.
+    pub alerts: Wanted,
     /// What works but could be better, a line each.
     pub notes: Vec<String>,
     lines: BTreeMap<String, usize>,
@@ -49,6 +54,7 @@ impl FromFile {
         for (key, value) in document.get_ref() {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("livechat", DeValue::Table(table)) => reader.livechat(table)?,
+                ("alerts", DeValue::Table(table)) => reader.alerts(table)?,
                 ("desks", DeValue::Table(table)) => {
                     for (id, desk) in table {
                         reader.desk(id.get_ref(), id.span().start, desk)?;

@@ -19,6 +19,8 @@ use tokio::sync::Notify;
 const KIND: &str = "desk_health";
 /// What has changed is written at most this often, but for a first hook, which is written at once.
 const WRITE_EVERY: Duration = Duration::from_secs(30);
+/// How late a hook may come before it is said that hooks do not arrive, in milliseconds.
+const HOOKS_LATE_MS: i64 = 120_000;
 /// The longest error that is kept, in characters.
 const WHY_CHARS_MAX: usize = 300;
 
@@ -50,10 +52,28 @@ pub struct Kept {
     pub last_hook_at: Option<Timestamp>,
     /// When the vendor last took or answered something.
     pub last_success_at: Option<Timestamp>,
+    /// What looks have found since the last hook that a hook should have brought.
+    pub missed: Option<Missed>,
     /// What last went wrong.
     pub last_error: Option<Failure>,
     /// When it was last connected, and what was found and done then.
     pub connected: Option<Connected>,
+}
+
+/// What no hook has brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// When the first of it was found.
+    pub since: Timestamp,
+    /// How many messages and closings were found.
+    pub events: usize,
+}
+
+impl Missed {
+    /// Whether a hook can no longer be merely late.
+    pub fn is_lost(&self, now: Timestamp) -> bool {
+        now.since_ms(self.since) >= HOOKS_LATE_MS
+    }
 }
 
 /// Something that went wrong.
@@ -111,8 +131,20 @@ pub enum Proof {
 }
 
 impl Kept {
+    /// That hooks no longer arrive, in words, if that is so. What they would bring is found all the same, later.
+    pub fn hooks_lost(&self, now: Timestamp) -> Option<String> {
+        let missed = self.missed.as_ref().filter(|missed| missed.is_lost(now))?;
+        Some(format!(
+            "its hooks do not arrive: {} found by asking that no hook had brought. Check that the desk can reach the public URL and that its hook is still set up there",
+            match missed.events {
+                1 => "1 message was".into(),
+                events => format!("{events} messages were"),
+            }
+        ))
+    }
+
     /// How the desk is doing.
-    pub fn state(&self, proof: Proof) -> State {
+    pub fn state(&self, proof: Proof, now: Timestamp) -> State {
         if proof == Proof::Ours {
             return State::Works;
         }
@@ -121,6 +153,9 @@ impl Kept {
             && self.last_success_at.is_none_or(|success| success < error.at)
         {
             return State::Trouble { why: error.why.clone() };
+        }
+        if let Some(why) = self.hooks_lost(now) {
+            return State::Trouble { why };
         }
         let proved = match proof {
             Proof::Hook => self.first_hook_at.is_some(),
@@ -179,7 +214,7 @@ impl Health {
 
     /// A desk's hook has a new address: it has to prove itself again.
     pub fn new_hook(&self, desk: &AccountId) {
-        self.change(desk, |kept| kept.first_hook_at = None);
+        self.change(desk, |kept| (kept.first_hook_at, kept.missed) = (None, None));
     }
 
     /// Forgets a desk that is no longer configured.
@@ -243,10 +278,18 @@ impl Watch for Health {
             first = kept.first_hook_at.is_none();
             kept.first_hook_at.get_or_insert(at);
             kept.last_hook_at = Some(at);
+            kept.missed = None;
         });
         if first {
             self.first.notify_one();
         }
+    }
+
+    fn missed(&self, desk: &AccountId, at: Timestamp, events: usize) {
+        self.change(desk, |kept| {
+            let missed = kept.missed.get_or_insert(Missed { since: at, events: 0 });
+            missed.events += events;
+        });
     }
 
     fn went_well(&self, desk: &AccountId, at: Timestamp) {
@@ -285,11 +328,11 @@ mod tests {
     #[test]
     fn a_desk_that_has_sent_nothing_is_not_yet_proved() {
         let mut kept = Kept { last_success_at: Some(AT), ..Kept::default() };
-        assert_eq!(kept.state(Proof::Hook), State::NotProved);
-        assert_eq!(kept.state(Proof::Success), State::Works);
+        assert_eq!(kept.state(Proof::Hook, AT), State::NotProved);
+        assert_eq!(kept.state(Proof::Success, AT), State::Works);
         kept.first_hook_at = Some(AT);
-        assert_eq!(kept.state(Proof::Hook), State::Works);
-        assert_eq!(Kept::default().state(Proof::Ours), State::Works);
+        assert_eq!(kept.state(Proof::Hook, AT), State::Works);
+        assert_eq!(Kept::default().state(Proof::Ours, AT), State::Works);
     }
 
     #[tokio::test]
@@ -299,12 +342,27 @@ mod tests {
         health.hooked(&desk, AT);
         health.failed(&desk, AT.plus_ms(1), "the token is no longer accepted");
         health.hooked(&desk, AT.plus_ms(2));
-        let State::Trouble { why } = health.of(&desk).state(Proof::Hook) else {
+        let State::Trouble { why } = health.of(&desk).state(Proof::Hook, AT) else {
             panic!("a hook proves nothing of what is sent");
         };
         assert_eq!(why, "the token is no longer accepted");
         health.went_well(&desk, AT.plus_ms(3));
-        assert_eq!(health.of(&desk).state(Proof::Hook), State::Works);
+        assert_eq!(health.of(&desk).state(Proof::Hook, AT), State::Works);
+    }
+
+    #[tokio::test]
+    async fn hooks_that_do_not_arrive_are_trouble_within_minutes_until_one_does() {
+        let browser = Browser::new().await;
+        let (health, desk) = (&browser.app.health, AccountId::new("d"));
+        health.hooked(&desk, AT);
+        health.missed(&desk, AT.plus_ms(1), 1);
+        health.missed(&desk, AT.plus_ms(60_000), 2);
+        let state = |ms| health.of(&desk).state(Proof::Hook, AT.plus_ms(ms));
+        assert_eq!(state(120_000), State::Works, "a hook may be late");
+        let State::Trouble { why } = state(120_001) else { panic!("they are lost") };
+        assert!(why.contains("3 messages were found"), "{why}");
+        health.hooked(&desk, AT.plus_ms(130_000));
+        assert_eq!(state(500_000), State::Works);
     }
 
     #[tokio::test]

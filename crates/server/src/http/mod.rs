@@ -22,6 +22,7 @@ pub fn router(app: Shared) -> Router {
         .merge(crate::files::routes())
         .merge(crate::desks::hooks::routes())
         .merge(crate::console::routes())
+        .merge(crate::activity::routes())
         .merge(crate::settings::pages::routes())
         .merge(crate::doctor::routes())
         .merge(crate::auth::routes())

@@ -36,7 +36,7 @@ pub fn look_at(app: &App, account: &Account, open: &[SessionRecord]) -> Glance {
     let limit = manifest.and_then(|manifest| manifest.limit);
     Glance {
         state: match manifest {
-            Some(_) => kept.state(proof),
+            Some(_) => kept.state(proof, app.clock.now()),
             None => State::Trouble { why: "its kind is not known to this version".into() },
         },
         limit,

@@ -6,6 +6,7 @@ use handover_core::conversation::Conversation;
 use handover_core::delivery::{Delivery, Job, Side, ToContact};
 use handover_core::entry::{Actor, Body, Cause, Entry};
 use handover_core::ids::{AccountId, ContactKey, ConversationId, DeliveryId, SessionId, SourceId};
+use handover_core::port::outbox::{By, SeenCall};
 use handover_core::port::store::{
     Change, Committed, DeliveryState, InboxKey, Leased, Settle, Store,
 };
@@ -168,7 +169,25 @@ pub fn outcome(leased: &Leased, state: DeliveryState, next: Timestamp) -> Settle
         next_at: next,
         at: next,
         note: format!("try {}: {state:?}", leased.attempts + 1),
+        calls: vec![call(leased.attempts + 1)],
     }
+}
+
+/// A call of this try.
+pub fn call(attempt: u32) -> SeenCall {
+    SeenCall {
+        method: "POST".into(),
+        url: format!("https://desk.example/{attempt}"),
+        at: at(0),
+        took_ms: attempt,
+        status: attempt.is_multiple_of(2).then_some(200),
+        answer: "ok".into(),
+    }
+}
+
+/// An operator.
+pub fn ada(now: i64, note: &str) -> By {
+    By { at: at(now), who: "Ada".into(), note: note.into() }
 }
 
 /// The conversation as it is stored, or a fresh one.

@@ -198,6 +198,7 @@ pub async fn settle_of_nothing(store: &dyn Store) {
             next_at: at(0),
             at: at(0),
             note: String::new(),
+            calls: Vec::new(),
         };
         assert!(!store.settle(settle).await.unwrap());
     }

@@ -7,6 +7,7 @@ pub mod commits;
 pub mod facts;
 pub mod lanes;
 pub mod lists;
+pub mod operators;
 pub mod records;
 pub mod walk;
 
@@ -27,6 +28,11 @@ macro_rules! conformance {
         $crate::conformance!(@ $open, $block_on, lists:
             entries_in_order pages sessions_in_order sessions_of_a_conversation sessions_are_replaced linked
             due_conversations next_due_of_timers counts);
+        $crate::conformance!(@ $open, $block_on, operators:
+            history calls_of_the_last_tries dead_newest_first dead_of_one queued_longest_first pages_of_a_list
+            waiting_since repeated_keeps_its_history repeated_goes_first repeated_lets_a_try_end
+            repeated_among_its_like only_dead_is_repeated repeat_all_of_a_filter skipped_lets_the_lane_go_on
+            skipped_under_a_lease skipped_is_not_dead what_has_ended_is_not_skipped stirred);
         $crate::conformance!(@ $open, $block_on, records:
             documents documents_by_kind create_once delete_once);
 

@@ -1,9 +1,10 @@
 //! The naive store and the real one walk the same random path and must answer alike at each step.
 
-use super::facts::{Deed, at, change, current, id, outcome, session};
+use super::facts::{Deed, ada, at, change, current, id, outcome, session};
 use crate::Model;
 use handover_core::delivery::Side;
-use handover_core::ids::{DeliveryId, SessionId};
+use handover_core::ids::{AccountId, DeliveryId, SessionId};
+use handover_core::port::outbox::{ListPart, ListPlace, Outbox, Which};
 use handover_core::port::store::{
     Change, Committed, DeliveryState, Leased, Page, Record, Records, SessionFilter, Settle, Store,
 };
@@ -34,7 +35,7 @@ impl Dice {
 }
 
 /// Walks `steps` steps on an empty store and on the model, and compares every answer.
-pub async fn beside_the_model<S: Store + Records>(store: &S, seed: u64, steps: u32) {
+pub async fn beside_the_model<S: Store + Records + Outbox>(store: &S, seed: u64, steps: u32) {
     let mut walk = Walk {
         store,
         model: Model::new(),
@@ -46,11 +47,12 @@ pub async fn beside_the_model<S: Store + Records>(store: &S, seed: u64, steps: u
     for step in 0..steps {
         let which = format!("seed {seed}, step {step}");
         walk.now += walk.dice.below(400) as i64;
-        match walk.dice.below(12) {
+        match walk.dice.below(13) {
             0..=4 => walk.commit(&which).await,
             5..=6 => walk.lease(&which).await,
             7..=8 => walk.settle(&which).await,
             9 => walk.records(&which).await,
+            12 => walk.operate(&which).await,
             10 if walk.dice.one_in(10) => walk.forget(&which).await,
             _ => walk.read(&which).await,
         }
@@ -69,7 +71,7 @@ struct Walk<'a, S> {
     bases: Vec<Change>,
 }
 
-impl<S: Store + Records> Walk<'_, S> {
+impl<S: Store + Records + Outbox> Walk<'_, S> {
     async fn commit(&mut self, which: &str) {
         let decided = self.decide().await;
         let (real, naive) =
@@ -152,6 +154,35 @@ impl<S: Store + Records> Walk<'_, S> {
         assert_eq!(real, naive, "{which}: settle {settle:?}");
     }
 
+    /// What an operator does.
+    async fn operate(&mut self, which: &str) {
+        let name = self.dice.pick(&CONVERSATIONS);
+        let last = current(&self.model, name).await.deliveries;
+        let delivery = DeliveryId { conversation: id(name), n: 1 + self.dice.below(last + 1) };
+        let by = ada(self.now, "as I say");
+        match self.dice.below(4) {
+            0 => assert_eq!(
+                self.store.skip(&delivery, by.clone()).await.unwrap(),
+                self.model.skip(&delivery, by).await.unwrap(),
+                "{which}: skip"
+            ),
+            1 => {
+                let side = self.dice.one_in(2).then(|| self.dice.pick(&SIDES));
+                let some = Which { side, account: None };
+                assert_eq!(
+                    self.store.repeat_all(some.clone(), by.clone()).await.unwrap(),
+                    self.model.repeat_all(some, by).await.unwrap(),
+                    "{which}: repeat_all"
+                );
+            }
+            _ => assert_eq!(
+                self.store.repeat(&delivery, by.clone()).await.unwrap(),
+                self.model.repeat(&delivery, by).await.unwrap(),
+                "{which}: repeat"
+            ),
+        }
+    }
+
     async fn records(&mut self, which: &str) {
         let (kind, key) = (self.dice.pick(&["x", "y"]), self.dice.pick(&["1", "2", "3"]));
         let record = Record { kind: kind.into(), id: key.into(), body: json!(self.now) };
@@ -216,6 +247,18 @@ impl<S: Store + Records> Walk<'_, S> {
         same!(due(now, limit));
         same!(next_due());
         same!(counts());
+        same!(attempts(&id(name), 0..=u64::from(limit) * 2));
+        same!(waiting_since());
+        same!(stirred(limit));
+        let after = self.dice.one_in(2).then(|| ListPlace {
+            at: at(self.now - self.dice.below(2000) as i64),
+            delivery: DeliveryId { conversation: id(name), n: self.dice.below(5) },
+        });
+        let side = self.dice.one_in(2).then(|| self.dice.pick(&SIDES));
+        let account = self.dice.one_in(3).then(|| AccountId::new("desk"));
+        let part = ListPart { which: Which { account, side }, after, limit };
+        same!(dead(part.clone()));
+        same!(queued(part.clone()));
     }
 
     async fn read_all(&mut self, which: &str) {

@@ -1,5 +1,6 @@
 //! The naive store: maps behind a lock. What it answers is right by being plain; nothing survives the process.
 
+mod outbox;
 mod port;
 
 use crate::change::LEASE_RAN_OUT;
@@ -7,6 +8,7 @@ use handover_core::conversation::Conversation;
 use handover_core::delivery::{Delivery, Side};
 use handover_core::entry::Entry;
 use handover_core::ids::{ConversationId, DeliveryId, SessionId};
+use handover_core::port::outbox::{Attempt, TRIES_WITH_CALLS};
 use handover_core::port::store::{
     Change, Committed, Counts, DeliveryState, InboxKey, Leased, Result, SessionFilter, Settle,
     StoreError,
@@ -52,6 +54,8 @@ struct Row {
     next_at: Timestamp,
     lease: Option<(u64, Timestamp)>,
     note: String,
+    forgiven: u32,
+    history: Vec<Attempt>,
 }
 
 impl Row {
@@ -62,10 +66,25 @@ impl Row {
 
     fn settle(&mut self, settle: Settle) {
         self.state = settle.state;
-        self.attempts += 1;
-        self.next_at = settle.next_at;
+        self.next_at = if settle.state.is_final() { settle.at } else { settle.next_at };
         self.lease = None;
-        self.note = settle.note;
+        self.line(settle.at, settle.note, None);
+        if let Some(line) = self.history.last_mut() {
+            line.calls = settle.calls;
+        }
+        for line in &mut self.history {
+            if line.number + TRIES_WITH_CALLS <= self.attempts {
+                line.calls.clear();
+            }
+        }
+    }
+
+    /// Adds a line to the history.
+    fn line(&mut self, at: Timestamp, note: String, by: Option<String>) {
+        self.attempts += 1;
+        self.note.clone_from(&note);
+        let (delivery, number) = (self.delivery.id.n, self.attempts);
+        self.history.push(Attempt { delivery, number, at, note, by, calls: Vec::new() });
     }
 }
 
@@ -85,10 +104,14 @@ impl Room {
 }
 
 impl Room {
-    /// The first delivery of each lane that has not ended.
+    /// The delivery of each lane that is leased, or else the first that has not ended.
     fn heads(&self) -> impl Iterator<Item = &Row> {
         [Side::Contact, Side::Desk, Side::Bot].into_iter().filter_map(|side| {
-            self.deliveries.values().find(|row| row.delivery.side == side && !row.state.is_final())
+            let mut lane = self
+                .deliveries
+                .values()
+                .filter(move |row| row.delivery.side == side && !row.state.is_final());
+            lane.clone().find(|row| row.lease.is_some()).or_else(|| lane.next())
         })
     }
 }
@@ -182,6 +205,8 @@ impl State {
                 next_at: change.at,
                 lease: None,
                 note: String::new(),
+                forgiven: 0,
+                history: Vec::new(),
             };
             (row.delivery.id.n, row)
         }));
@@ -199,21 +224,21 @@ impl State {
             .collect();
         due.sort();
         due.truncate(limit as usize);
-        due.into_iter().filter_map(|(_, _, id)| self.take(&id, until)).collect()
+        due.into_iter().filter_map(|(_, _, id)| self.take(&id, now, until)).collect()
     }
 
-    fn take(&mut self, id: &DeliveryId, until: Timestamp) -> Option<Leased> {
+    fn take(&mut self, id: &DeliveryId, now: Timestamp, until: Timestamp) -> Option<Leased> {
         let row = self.conversations.get_mut(&id.conversation)?.deliveries.get_mut(&id.n)?;
         let interrupted = row.lease.is_some();
         if interrupted {
-            row.attempts += 1;
-            row.note = LEASE_RAN_OUT.into();
+            row.line(now, LEASE_RAN_OUT.into(), None);
         }
         self.last_lease += 1;
         row.lease = Some((self.last_lease, until));
         Some(Leased {
             delivery: row.delivery.clone(),
             attempts: row.attempts,
+            forgiven: row.forgiven,
             lease: self.last_lease,
             until,
             interrupted,

@@ -99,14 +99,7 @@ impl Store for Model {
     }
 
     async fn deliveries(&self, id: &ConversationId) -> Result<Vec<DeliveryRecord>> {
-        let record = |row: &Row| DeliveryRecord {
-            delivery: row.delivery.clone(),
-            state: row.state,
-            attempts: row.attempts,
-            next_at: row.next_at,
-            note: row.note.clone(),
-        };
-        let records = self.room(id, |room| room.deliveries.values().map(record).collect());
+        let records = self.room(id, |room| room.deliveries.values().map(Row::record).collect());
         Ok(records.unwrap_or_default())
     }
 

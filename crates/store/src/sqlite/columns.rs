@@ -37,15 +37,6 @@ pub(super) fn unsigned(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Resu
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 
-pub(super) const fn delivery_word(state: DeliveryState) -> &'static str {
-    match state {
-        DeliveryState::Pending => "pending",
-        DeliveryState::Delivered => "delivered",
-        DeliveryState::Dead => "dead",
-        DeliveryState::Skipped => "skipped",
-    }
-}
-
 pub(super) fn delivery_state(
     row: &rusqlite::Row<'_>,
     column: usize,
@@ -53,7 +44,7 @@ pub(super) fn delivery_state(
     let word = row.get_ref(column)?.as_str()?;
     [DeliveryState::Pending, DeliveryState::Delivered, DeliveryState::Dead, DeliveryState::Skipped]
         .into_iter()
-        .find(|state| delivery_word(*state) == word)
+        .find(|state| state.as_str() == word)
         .ok_or_else(|| {
             let error = format!("a delivery cannot be {word:?}");
             rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())

@@ -4,7 +4,7 @@ use super::columns::{failed, session_word, signed, to_json};
 use super::lease;
 use crate::change::stays_inside;
 use handover_core::conversation::Conversation;
-use handover_core::port::store::{Change, Committed, Result, Settle};
+use handover_core::port::store::{Change, Committed, Result};
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// SQLite writes the index of each column that is set, changed or not: so there are two of these.
@@ -26,7 +26,7 @@ pub(super) struct Encoded {
     sessions: Vec<EncodedSession>,
     bot_state: Option<String>,
     inbox: Option<(String, String)>,
-    settle: Option<Settle>,
+    settle: Option<lease::Settled>,
 }
 
 struct EncodedSession {
@@ -70,7 +70,7 @@ impl Encoded {
             inbox: change
                 .inbox
                 .map(|key| (key.account.as_str().to_owned(), key.source.as_str().to_owned())),
-            settle: change.settle,
+            settle: change.settle.map(lease::Settled::new).transpose()?,
         })
     }
 }

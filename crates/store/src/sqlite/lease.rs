@@ -1,7 +1,9 @@
 //! Lanes: deliveries wait in line, and only the first of a line is tried.
 
-use super::columns::{delivery_word, failed, json, signed, unsigned};
+use super::columns::{failed, json, signed, to_json, unsigned};
 use crate::change::LEASE_RAN_OUT;
+use handover_core::ids::ConversationId;
+use handover_core::port::outbox::TRIES_WITH_CALLS;
 use handover_core::port::store::{Leased, Result, Settle};
 use handover_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -28,7 +30,7 @@ pub(super) fn enqueue(
 
 /// The heads of lanes that may be leased.
 pub(super) const HEADS: &str =
-    "SELECT conversation, n, attempts, lease, created_at, body FROM deliveries
+    "SELECT conversation, n, attempts, lease, created_at, body, forgiven FROM deliveries
      WHERE wake <= ?1 ORDER BY wake, conversation, n LIMIT ?2";
 
 /// Gives the next delivery of a lane its turn: behind what is due by then, so that a long lane holds up no other.
@@ -67,7 +69,8 @@ fn take(
         if head.ran_out {
             head.leased.attempts += 1;
             let n = head.n;
-            note(connection, head.nr, n, head.leased.attempts, now, LEASE_RAN_OUT)?;
+            let line = Line { at: now, note: LEASE_RAN_OUT, by: None, calls: None };
+            note(connection, head.nr, n, head.leased.attempts, &line)?;
         }
         connection
             .prepare_cached(
@@ -109,6 +112,7 @@ fn heads(connection: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resul
                 leased: Leased {
                     delivery: json(row, 5)?,
                     attempts: row.get(2)?,
+                    forgiven: row.get(6)?,
                     lease: 0,
                     until: Timestamp::default(),
                     interrupted: false,
@@ -119,29 +123,65 @@ fn heads(connection: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resul
         .collect()
 }
 
-fn note(
+/// A line of a delivery's history.
+pub(super) struct Line<'a> {
+    pub(super) at: Timestamp,
+    pub(super) note: &'a str,
+    /// The operator, where it is no try.
+    pub(super) by: Option<&'a str>,
+    /// The calls that were made, as JSON.
+    pub(super) calls: Option<&'a str>,
+}
+
+/// Writes a line of a delivery's history.
+pub(super) fn note(
     connection: &Connection,
     nr: i64,
     n: i64,
-    attempt: u32,
-    at: Timestamp,
-    note: &str,
+    number: u32,
+    line: &Line<'_>,
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO attempts (conversation, delivery, attempt, at, note) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO attempts (conversation, delivery, attempt, at, note, by, calls)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![nr, n, attempt, at.as_ms(), note])?;
+        .execute(params![nr, n, number, line.at.as_ms(), line.note, line.by, line.calls])?;
+    if line.calls.is_some() && number > TRIES_WITH_CALLS {
+        let old = number - TRIES_WITH_CALLS;
+        connection.prepare_cached(FORGET_CALLS)?.execute(params![nr, n, old])?;
+    }
     Ok(())
 }
 
+/// Forgets the calls of a try that is no longer one of the last.
+pub(super) const FORGET_CALLS: &str = "UPDATE attempts SET calls = NULL
+     WHERE conversation = ?1 AND delivery = ?2 AND attempt <= ?3 AND calls IS NOT NULL";
+
+/// What a try came to, in the form in which it is stored.
+pub(super) struct Settled {
+    settle: Settle,
+    calls: Option<String>,
+}
+
+impl Settled {
+    pub(super) fn new(settle: Settle) -> Result<Self> {
+        let calls = (!settle.calls.is_empty()).then(|| to_json(&settle.calls)).transpose()?;
+        Ok(Self { settle, calls })
+    }
+
+    pub(super) fn conversation(&self) -> &ConversationId {
+        &self.settle.delivery.conversation
+    }
+}
+
 /// Writes what a try came to; false, and nothing written, when the lease was lost.
-pub(super) fn settle(connection: &Connection, nr: Option<i64>, settle: &Settle) -> Result<bool> {
+pub(super) fn settle(connection: &Connection, nr: Option<i64>, settled: &Settled) -> Result<bool> {
     let Some(nr) = nr else { return Ok(false) };
-    let n = signed(settle.delivery.n)?;
-    let held = held(connection, nr, n, settle.lease).map_err(failed)?;
+    let n = signed(settled.settle.delivery.n)?;
+    let held = held(connection, nr, n, settled.settle.lease).map_err(failed)?;
     let Some((side, attempts)) = held else { return Ok(false) };
-    end_try(connection, nr, n, &side, attempts + 1, settle).map_err(failed)?;
+    end_try(connection, nr, n, &side, attempts + 1, settled).map_err(failed)?;
     Ok(true)
 }
 
@@ -154,15 +194,14 @@ pub(super) fn defer(
     next_at: Timestamp,
 ) -> rusqlite::Result<bool> {
     let Some(nr) = nr else { return Ok(false) };
-    if held(connection, nr, n, lease)?.is_none() {
-        return Ok(false);
-    }
+    let Some((side, _)) = held(connection, nr, n, lease)? else { return Ok(false) };
     connection
         .prepare_cached(
-            "UPDATE deliveries SET next_at = ?3, wake = ?3, lease = NULL
+            "UPDATE deliveries SET next_at = ?3, wake = NULL, lease = NULL
              WHERE conversation = ?1 AND n = ?2",
         )?
         .execute(params![nr, n, next_at.as_ms()])?;
+    promote(connection, nr, &side, Timestamp::default())?;
     Ok(true)
 }
 
@@ -189,19 +228,29 @@ fn end_try(
     n: i64,
     side: &str,
     attempt: u32,
-    settle: &Settle,
+    settled: &Settled,
 ) -> rusqlite::Result<()> {
-    note(connection, nr, n, attempt, settle.at, &settle.note)?;
-    let next_at = settle.next_at.as_ms();
-    let wake = (!settle.state.is_final()).then_some(next_at);
+    let Settled { settle, calls } = settled;
+    let line = Line { at: settle.at, note: &settle.note, by: None, calls: calls.as_deref() };
+    note(connection, nr, n, attempt, &line)?;
+    let next_at = if settle.state.is_final() { settle.at } else { settle.next_at };
     connection
         .prepare_cached(
-            "UPDATE deliveries SET state = ?3, attempts = ?4, next_at = ?5, lease = NULL, wake = ?6
+            "UPDATE deliveries SET state = ?3, attempts = ?4, next_at = ?5, lease = NULL, wake = NULL
              WHERE conversation = ?1 AND n = ?2",
         )?
-        .execute(params![nr, n, delivery_word(settle.state), attempt, next_at, wake])?;
-    if settle.state.is_final() {
-        connection.prepare_cached(PROMOTE)?.execute(params![nr, side, settle.at.as_ms()])?;
-    }
+        .execute(params![nr, n, settle.state.as_str(), attempt, next_at.as_ms()])?;
+    let from = if settle.state.is_final() { settle.at } else { Timestamp::default() };
+    promote(connection, nr, side, from)
+}
+
+/// Gives the first delivery of a lane its turn, not before `from`. Nothing of the lane may be leased.
+pub(super) fn promote(
+    connection: &Connection,
+    nr: i64,
+    side: &str,
+    from: Timestamp,
+) -> rusqlite::Result<()> {
+    connection.prepare_cached(PROMOTE)?.execute(params![nr, side, from.as_ms()])?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_begin", include_str!("../../migrations/0001_begin.sql")),
     ("0002_links", include_str!("../../migrations/0002_links.sql")),
+    ("0003_operators", include_str!("../../migrations/0003_operators.sql")),
 ];
 
 /// Applies what the file lacks: all of it or nothing.
@@ -115,6 +116,27 @@ mod tests {
         let said = apply(&mut connection, &[ONE, ("0002_bad", "CREATE TABLE two (a); NONSENSE;")]);
         assert!(said.unwrap_err().to_string().contains("0002_bad"));
         apply(&mut connection, &[ONE]).unwrap();
+    }
+
+    #[test]
+    fn deliveries_that_were_given_up_before_there_were_lists_are_listed_by_their_end() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        apply(&mut connection, &MIGRATIONS[..2]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO deliveries (conversation, n, side, state, attempts, created_at, next_at, body)
+                 VALUES (1, 1, 'desk', 'dead', 2, 5, 6, '{}'), (1, 2, 'desk', 'pending', 0, 5, 6, '{}');
+                 INSERT INTO attempts (conversation, delivery, attempt, at, note)
+                 VALUES (1, 1, 1, 7, 'no'), (1, 1, 2, 8, 'never');",
+            )
+            .unwrap();
+        apply(&mut connection, MIGRATIONS).unwrap();
+        let ends = |sql: &str| -> Vec<i64> {
+            let mut select = connection.prepare(sql).unwrap();
+            select.query_map([], |row| row.get(0)).unwrap().map(|row| row.unwrap()).collect()
+        };
+        assert_eq!(ends("SELECT next_at FROM deliveries ORDER BY n"), [8, 6]);
+        assert_eq!(ends("SELECT count(*) FROM attempts WHERE calls IS NULL"), [2]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod commit;
 mod lease;
 mod migrate;
 mod open;
+mod outbox;
 #[cfg(test)]
 mod plans;
 mod reader;

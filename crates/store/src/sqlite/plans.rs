@@ -1,7 +1,7 @@
 //! What is asked all the time is answered from an index, however much waits.
 
 use super::columns::session_word;
-use super::{lease, migrate::migrate, store};
+use super::{lease, migrate::migrate, outbox, store};
 use handover_core::session::SessionState;
 use handover_core::time::Timestamp;
 use rusqlite::{Connection, StatementStatus, params};
@@ -45,6 +45,12 @@ fn polls_walk_an_index_in_its_order() {
         (store::FORGET, "inbox_at"),
         (store::LINKED, "sessions_link"),
         (PENDING, "deliveries_lane"),
+        (lease::FORGET_CALLS, "PRIMARY KEY"),
+        (outbox::HISTORY, "PRIMARY KEY"),
+        (outbox::DEAD, "deliveries_dead"),
+        (outbox::SOME_DEAD, "deliveries_dead"),
+        (outbox::WAITING_SINCE, "deliveries_lane"),
+        (outbox::STIRRED, "inbox_at"),
     ] {
         let plan = plan(&connection, sql);
         assert!(plan.contains(index), "{sql}: {plan}");

@@ -1,7 +1,8 @@
 //! The port, call by call: what changes goes to the writer, what reads goes to the readers.
 
-use super::columns::{delivery_state, failed, json, signed, unsigned};
+use super::columns::{failed, json, signed, unsigned};
 use super::commit::{Encoded, commit};
+use super::outbox::delivery_record;
 use super::{Sqlite, lease, sessions};
 use async_trait::async_trait;
 use handover_core::conversation::Conversation;
@@ -63,10 +64,11 @@ impl Store for Sqlite {
     }
 
     async fn settle(&self, settle: Settle) -> Result<bool> {
+        let settled = lease::Settled::new(settle)?;
         self.writer
             .write(move |connection| {
-                let nr = number(connection, &settle.delivery.conversation).map_err(failed)?;
-                lease::settle(connection, nr, &settle)
+                let nr = number(connection, settled.conversation()).map_err(failed)?;
+                lease::settle(connection, nr, &settled)
             })
             .await
     }
@@ -172,21 +174,13 @@ impl Store for Sqlite {
             .read(move |connection| {
                 connection
                     .prepare_cached(
-                        "SELECT d.body, d.state, d.attempts, d.next_at, coalesce(a.note, '')
+                        "SELECT d.body, d.state, d.attempts, d.created_at, d.next_at, coalesce(a.note, '')
                          FROM conversations c JOIN deliveries d ON d.conversation = c.nr
                          LEFT JOIN attempts a ON a.conversation = d.conversation
                              AND a.delivery = d.n AND a.attempt = d.attempts
                          WHERE c.id = ?1 ORDER BY d.n",
                     )?
-                    .query_map([id], |row| {
-                        Ok(DeliveryRecord {
-                            delivery: json(row, 0)?,
-                            state: delivery_state(row, 1)?,
-                            attempts: row.get(2)?,
-                            next_at: Timestamp::from_ms(row.get(3)?),
-                            note: row.get(4)?,
-                        })
-                    })?
+                    .query_map([id], delivery_record)?
                     .collect()
             })
             .await
@@ -252,7 +246,10 @@ impl Sqlite {
     }
 }
 
-fn number(connection: &Connection, id: &ConversationId) -> rusqlite::Result<Option<i64>> {
+pub(super) fn number(
+    connection: &Connection,
+    id: &ConversationId,
+) -> rusqlite::Result<Option<i64>> {
     connection
         .prepare_cached("SELECT nr FROM conversations WHERE id = ?1")?
         .query_row([id.as_str()], |row| row.get(0))

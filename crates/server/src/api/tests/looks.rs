@@ -7,7 +7,7 @@ use axum::extract::Query;
 use axum::http::Method;
 use axum::routing::{get, post};
 use handover_core::delivery::Side;
-use handover_core::ids::SessionId;
+use handover_core::ids::{AccountId, SessionId};
 use handover_core::port::bus::{Bus, Envelope};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -62,6 +62,8 @@ async fn what_no_hook_brought_is_found_and_what_one_brought_is_not_doubled() {
     let read = world.get(As::Signed, "/v1/api/messages?user_id=ada").await.fine().text;
     assert_eq!(read.matches("Lost on its way").count(), 1, "promise B: {read}");
     assert_eq!(read.matches("By hook").count(), 1, "promise C: {read}");
+    let missed = world.running.app.health.of(&AccountId::new("a")).missed.unwrap();
+    assert_eq!(missed.events, 1, "a dead hook is noticed");
     let metrics = world.get(As::Nobody, "/metrics").await.fine().text;
     assert!(metrics.contains("handover_desk_missed_total{vendor=\"scripted\"}"), "{metrics}");
 }

@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod chat;
+mod deliveries;
 mod desk;
 mod desks;
 mod files_at_desks;

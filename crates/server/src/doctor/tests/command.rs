@@ -3,15 +3,18 @@
 use super::desk::{Hooks, Vendor};
 use super::{SECRET, World};
 use crate::cli::doctor::{Asked, examine};
+use crate::cli::server::Where;
 use crate::config::{Given, Presets};
 
 async fn doctor(url: &str, desk: Option<&str>, secret: &str) -> (Result<bool, String>, String) {
     let presets = Presets { api_secret: Some(secret.into()), ..Presets::default() };
     let asked = Asked {
         desk: desk.map(str::to_owned),
-        url: Some(url.to_owned()),
-        secret_file: None,
-        given: Given { presets, ..Given::default() },
+        server: Where {
+            url: Some(url.to_owned()),
+            secret_file: None,
+            given: Given { presets, ..Given::default() },
+        },
     };
     let mut lines = String::new();
     let outcome = examine(asked, |line| {

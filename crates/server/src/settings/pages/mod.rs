@@ -10,7 +10,7 @@ mod fields;
 mod form;
 mod hours;
 mod livechat;
-mod moment;
+pub(crate) mod moment;
 mod team;
 #[cfg(test)]
 mod tests;

@@ -4,16 +4,16 @@ use handover_core::time::Timestamp;
 
 /// A moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// For `<time datetime>`.
-    pub(super) iso: String,
+    pub(crate) iso: String,
     /// For people: the time of day, with the day where it is not today's.
-    pub(super) words: String,
+    pub(crate) words: String,
 }
 
 impl Moment {
     /// A moment as it is told at `now`.
-    pub(super) fn of(at: Timestamp, now: Timestamp) -> Self {
+    pub(crate) fn of(at: Timestamp, now: Timestamp) -> Self {
         let utc = |at: Timestamp| {
             let at = jiff::Timestamp::from_millisecond(at.as_ms()).unwrap_or_default();
             at.to_zoned(jiff::tz::TimeZone::UTC)
