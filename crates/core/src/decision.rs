@@ -46,6 +46,8 @@ pub enum Ignored {
     BySetting,
     /// There is nothing in it.
     Empty,
+    /// A robot of the desk spoke, and no session is open.
+    NobodyThere,
     /// It was said before the session ended and came after it.
     CameLate,
 }
@@ -64,6 +66,7 @@ impl Ignored {
             Self::NotDue => "it is not time yet",
             Self::BySetting => "the settings say so (rule 15)",
             Self::Empty => "there is nothing in it",
+            Self::NobodyThere => "a robot of the desk said it, and no session is open",
             Self::CameLate => "the session had ended when it came",
         }
     }

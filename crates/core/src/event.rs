@@ -74,6 +74,9 @@ pub enum DeskAct {
     Accepted,
     /// The agent wrote to the contact.
     Said(Content),
+    /// The desk itself wrote to the contact: a greeting, a robot. It is no agent, so it takes no floor and begins no
+    /// session.
+    Announced(Content),
     /// The agent wrote a private note.
     Noted(String),
     /// The agent received or read the transcript up to an entry.

@@ -23,6 +23,8 @@ const CALLS: usize = 30;
 const CALL_MS: i64 = 30_000;
 /// Tries of a delivery that belongs to no real contact.
 const REHEARSAL_TRIES: u32 = 3;
+/// How long a message is fresh, in milliseconds.
+const FRESH_MS: i64 = 60_000;
 /// The lines of a transcript that go to the desk: the last ones.
 const LINES_MAX: u32 = 500;
 
@@ -205,9 +207,11 @@ impl Engine {
             ToDeskAct::Ended { cause: EndCause::Expired } => (Urgency::Bulk, 2),
             ToDeskAct::Ended { .. } | ToDeskAct::Trouble { .. } => (Urgency::Live, 2),
         };
-        let waits = (urgency, leased.created_at);
         let now = self.ports.clock.now();
-        self.paces.may(account, limit, &leased.delivery.id, waits, calls, now).err()
+        // What is left over from a bad hour must not hold up those who write now.
+        let left_over = now.since_ms(leased.created_at) > FRESH_MS;
+        let urgency = if left_over { Urgency::Bulk } else { urgency };
+        self.paces.may(account, limit, &leased.delivery.id, urgency, calls, now).err()
     }
 
     async fn try_desk(&self, leased: &Leased, job: &ToDesk) -> Result<Tried, Error> {

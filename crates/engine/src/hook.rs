@@ -113,7 +113,9 @@ impl Engine {
 
     /// Files and pictures under addresses that contacts can reach.
     fn reachable(&self, desk: &AccountId, did: &mut FromDesk) {
-        if let DeskAct::Said(Content::Media(media)) = &mut did.act {
+        if let DeskAct::Said(Content::Media(media)) | DeskAct::Announced(Content::Media(media)) =
+            &mut did.act
+        {
             media.url = self.ports.directory.file_of(desk, &media.url);
         }
         if let Some(picture) = did.agent.as_mut().and_then(|agent| agent.picture.as_mut()) {

@@ -27,8 +27,8 @@ use handover_core::port::store::Store;
 use handover_core::port::watch::Watch;
 use std::sync::Arc;
 
-/// How long a delivery may be worked on before someone else takes it: longer than a bot's turn and than all HTTP
-/// calls of one delivery together.
+/// How long a delivery may be worked on before someone else takes it: longer than a bot's turn. A delivery of many slow
+/// calls stops in time and is tried again.
 pub const LEASE_MS: i64 = 120_000;
 
 /// The engine: cheap to clone, shared by all drivers.

@@ -1,26 +1,25 @@
 //! An account's pace: as many calls as its vendor allows, what people wait for first.
 //!
 //! A vendor counts either a window or a bucket that leaks; at most so many calls in any window satisfies both. Others may
-//! use the same account, so a tenth is left to them.
+//! use the same account, so a tenth is left to them. Half of the rest is kept for what is live. What is not gets at most the
+//! other half, and always a quarter: neither starves the other.
 
 use handover_core::ids::{AccountId, DeliveryId};
 use handover_core::port::desk::Usage;
 use handover_core::port::manifest::Limit;
 use handover_core::time::Timestamp;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What waits for its turn no longer than this may be overtaken by what is more urgent, in milliseconds.
-const PATIENCE_MS: i64 = 30_000;
 /// Bookings that nobody came back for are forgotten, in milliseconds.
 const FORGET_MS: i64 = 600_000;
 
 /// How urgent a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Urgency {
-    /// Someone has written, and someone waits to read it.
+    /// Someone has just written, and someone waits to read it.
     Live,
-    /// A session to open with its transcript, a look at what the desk holds: it gets what the others leave.
+    /// A session to open with its transcript, what was left over from a bad hour, a look at what the desk holds.
     Bulk,
 }
 
@@ -30,10 +29,13 @@ pub(crate) struct Paces(Mutex<HashMap<AccountId, Pace>>);
 
 #[derive(Default)]
 struct Pace {
-    /// When calls were made or are booked, in order.
-    calls: VecDeque<Timestamp>,
+    /// When calls were made or are booked, in order, of each urgency.
+    live: VecDeque<Timestamp>,
+    bulk: VecDeque<Timestamp>,
     /// Deliveries that come back at a time which is booked for them.
     booked: HashMap<DeliveryId, Timestamp>,
+    /// When bookings were last looked through.
+    swept_at: Timestamp,
     /// The vendor has asked for silence until then.
     silent_until: Option<Timestamp>,
 }
@@ -45,22 +47,21 @@ impl Paces {
         account: &AccountId,
         limit: Limit,
         delivery: &DeliveryId,
-        (urgency, waits_since): (Urgency, Timestamp),
+        urgency: Urgency,
         calls: usize,
         now: Timestamp,
     ) -> Result<(), Timestamp> {
-        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paces = self.lock();
         let pace = paces.entry(account.clone()).or_default();
         pace.forget(limit, now);
-        if pace.booked.get(delivery).is_some_and(|at| *at <= now) && !pace.is_silent(now) {
+        if let Some(until) = pace.silent_until {
+            return Err(until);
+        }
+        if pace.booked.get(delivery).is_some_and(|at| *at <= now) {
             pace.booked.remove(delivery);
             return Ok(());
         }
-        let impatient = now.since_ms(waits_since) > PATIENCE_MS;
-        if urgency == Urgency::Bulk && !impatient {
-            return pace.spare(limit, calls, now);
-        }
-        let first = pace.book(limit, calls, now);
+        let first = pace.book(limit, urgency, calls, now);
         if first <= now {
             return Ok(());
         }
@@ -68,18 +69,21 @@ impl Paces {
         Err(first)
     }
 
-    /// Whether there is room for calls that nobody waits for.
+    /// Whether there is room for a call that nobody waits for.
     pub(crate) fn has_room(&self, account: &AccountId, limit: Limit, now: Timestamp) -> bool {
-        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paces = self.lock();
         let pace = paces.entry(account.clone()).or_default();
         pace.forget(limit, now);
-        pace.spare(limit, 1, now).is_ok()
+        pace.silent_until.is_none() && pace.earliest(limit, Urgency::Bulk, now) <= now
     }
 
     /// A call that was not foreseen.
-    pub(crate) fn one_more(&self, account: &AccountId, limit: Limit, now: Timestamp) {
-        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        paces.entry(account.clone()).or_default().book(limit, 1, now);
+    pub(crate) fn one_more(&self, account: &AccountId, now: Timestamp) {
+        let mut paces = self.lock();
+        let pace = paces.entry(account.clone()).or_default();
+        pace.bulk.push_back(now);
+        // Bookings may lie ahead of it.
+        pace.bulk.make_contiguous().sort_unstable();
     }
 
     /// The vendor has said how much of the limit is used, by us and others.
@@ -94,146 +98,90 @@ impl Paces {
 
     /// The vendor has asked for silence.
     pub(crate) fn silence(&self, account: &AccountId, until: Timestamp) {
-        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paces = self.lock();
         let pace = paces.entry(account.clone()).or_default();
         pace.silent_until = pace.silent_until.max(Some(until));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Pace>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Pace {
     fn forget(&mut self, limit: Limit, now: Timestamp) {
-        let window_ms = i64::from(limit.window_s) * 1000;
-        while self.calls.front().is_some_and(|at| now.since_ms(*at) >= window_ms) {
-            self.calls.pop_front();
+        for calls in [&mut self.live, &mut self.bulk] {
+            while calls.front().is_some_and(|at| now.since_ms(*at) >= window_ms(limit)) {
+                calls.pop_front();
+            }
         }
         self.silent_until = self.silent_until.filter(|until| *until > now);
-        self.booked.retain(|_, at| now.since_ms(*at) < FORGET_MS);
-    }
-
-    fn is_silent(&self, now: Timestamp) -> bool {
-        self.silent_until.is_some_and(|until| until > now)
-    }
-
-    /// The earliest moment at which one call more leaves at most `most` in any window.
-    fn earliest(&self, limit: Limit, most: usize, now: Timestamp) -> Timestamp {
-        let full = self.calls.len().checked_sub(most).and_then(|index| self.calls.get(index));
-        let free = full.map(|at| at.plus_ms(i64::from(limit.window_s) * 1000));
-        free.into_iter().chain(self.silent_until).fold(now, Timestamp::max)
+        if now.since_ms(self.swept_at) >= FORGET_MS {
+            self.swept_at = now;
+            self.booked.retain(|_, at| now.since_ms(*at) < FORGET_MS);
+        }
     }
 
     /// Books calls and gives the moment of the first.
-    fn book(&mut self, limit: Limit, calls: usize, now: Timestamp) -> Timestamp {
-        let most = most(limit);
-        let first = self.earliest(limit, most, now);
-        for _ in 0..calls {
-            let at = self.earliest(limit, most, now).max(first);
-            let last = self.calls.back().copied().unwrap_or(at);
-            self.calls.push_back(at.max(last));
+    fn book(&mut self, limit: Limit, urgency: Urgency, calls: usize, now: Timestamp) -> Timestamp {
+        let mut first = None;
+        for _ in 0..calls.max(1) {
+            let at = self.earliest(limit, urgency, now);
+            match urgency {
+                Urgency::Live => self.live.push_back(at),
+                Urgency::Bulk => self.bulk.push_back(at),
+            }
+            first = first.or(Some(at));
         }
-        first
+        first.unwrap_or(now)
     }
 
-    /// Books calls at once if at least half of the limit is free; else says when it may be.
-    fn spare(&mut self, limit: Limit, calls: usize, now: Timestamp) -> Result<(), Timestamp> {
-        let free = self.earliest(limit, (most(limit) / 2).max(1), now);
-        if free > now {
-            return Err(free);
+    /// The earliest moment at which one call more fits, after all that are booked with its urgency.
+    fn earliest(&self, limit: Limit, urgency: Urgency, now: Timestamp) -> Timestamp {
+        let own = match urgency {
+            Urgency::Live => &self.live,
+            Urgency::Bulk => &self.bulk,
+        };
+        let mut at = own.back().copied().unwrap_or(now).max(now);
+        while !self.fits(limit, urgency, at) {
+            let oldest = [&self.live, &self.bulk]
+                .into_iter()
+                .filter_map(|calls| calls.get(calls.len() - after(calls, limit, at)))
+                .min();
+            // What blocks it lies in the window before it, so the window moves past its oldest call.
+            at = oldest.map_or(at, |oldest| oldest.plus_ms(window_ms(limit))).max(at.plus_ms(1));
         }
-        self.book(limit, calls, now);
-        Ok(())
+        at
     }
+
+    /// Whether one call more at this moment leaves each window within the limit, whatever is booked after it.
+    fn fits(&self, limit: Limit, urgency: Urgency, at: Timestamp) -> bool {
+        let most = most(limit);
+        // No window ever holds more of each than that, whatever is booked ahead.
+        let (live_most, bulk_most) = (most - most / 4, (most / 2).max(1));
+        let (live, bulk) = (after(&self.live, limit, at), after(&self.bulk, limit, at));
+        let together = live.min(live_most) + bulk.min(bulk_most) < most;
+        match urgency {
+            Urgency::Live => live < most - bulk_most || live < live_most && together,
+            Urgency::Bulk => bulk < bulk_most && together,
+        }
+    }
+}
+
+/// How many calls lie in the window before a moment, or after it.
+fn after(calls: &VecDeque<Timestamp>, limit: Limit, at: Timestamp) -> usize {
+    let from = at.plus_ms(-window_ms(limit));
+    calls.len() - calls.partition_point(|call| *call <= from)
+}
+
+fn window_ms(limit: Limit) -> i64 {
+    i64::from(limit.window_s) * 1000
 }
 
 /// A tenth is left to others.
 fn most(limit: Limit) -> usize {
-    usize::try_from(limit.requests).unwrap_or(usize::MAX).saturating_mul(9).div_ceil(10).max(1)
+    usize::try_from(limit.requests).unwrap_or(usize::MAX).saturating_mul(9).div_ceil(10).max(2)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Paces, Urgency};
-    use handover_core::ids::{AccountId, ConversationId, DeliveryId};
-    use handover_core::port::desk::Usage;
-    use handover_core::port::manifest::Limit;
-    use handover_core::time::Timestamp;
-
-    const LIMIT: Limit = Limit { requests: 40, window_s: 20 };
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_ms(ms)
-    }
-
-    fn delivery(n: u64) -> DeliveryId {
-        DeliveryId { conversation: ConversationId::new("c"), n }
-    }
-
-    fn may(paces: &Paces, n: u64, urgency: Urgency, calls: usize, ms: i64) -> Result<(), i64> {
-        let account = AccountId::new("gorgias");
-        let asked = (urgency, at(0).max(at(ms - 100)));
-        paces.may(&account, LIMIT, &delivery(n), asked, calls, at(ms)).map_err(|at| at.as_ms())
-    }
-
-    #[test]
-    fn never_more_than_the_limit_in_any_window_and_nobody_is_forgotten() {
-        let paces = Paces::default();
-        let mut waiting: Vec<(u64, i64)> = (0..200).map(|n| (n, 0)).collect();
-        let mut made: Vec<i64> = Vec::new();
-        for ms in (0..200_000).step_by(100) {
-            waiting.retain_mut(|(n, next)| {
-                if *next > ms {
-                    return true;
-                }
-                match may(&paces, *n, Urgency::Live, 1, ms) {
-                    Ok(()) => made.push(ms),
-                    Err(back) => *next = back,
-                }
-                made.last() != Some(&ms) || *next > ms
-            });
-        }
-        assert!(waiting.is_empty(), "promise E");
-        assert_eq!(made.len(), 200);
-        for (index, from) in made.iter().enumerate() {
-            let window = made[index..].iter().filter(|ms| **ms - from < 20_000).count();
-            assert!(window <= 36, "{window} calls within 20 s");
-        }
-        assert!(*made.last().unwrap() <= 110_000, "and no slower than need be");
-    }
-
-    #[test]
-    fn live_messages_come_before_transcripts() {
-        let paces = Paces::default();
-        for n in 0..4 {
-            assert_eq!(may(&paces, n, Urgency::Bulk, 5, 0), Ok(()));
-        }
-        assert!(may(&paces, 4, Urgency::Bulk, 5, 0).is_err(), "half is kept for those who write");
-        for n in 5..15 {
-            assert_eq!(may(&paces, n, Urgency::Live, 1, 0), Ok(()));
-        }
-        let back = may(&paces, 4, Urgency::Bulk, 5, 1).unwrap_err();
-        assert_eq!(may(&paces, 4, Urgency::Bulk, 5, back), Ok(()));
-    }
-
-    #[test]
-    fn a_transcript_that_has_waited_long_waits_no_longer() {
-        let paces = Paces::default();
-        for n in 0..18 {
-            assert_eq!(may(&paces, n, Urgency::Live, 1, 0), Ok(()));
-        }
-        let account = AccountId::new("gorgias");
-        let asked = (Urgency::Bulk, at(-30_001));
-        assert_eq!(paces.may(&account, LIMIT, &delivery(99), asked, 5, at(0)), Ok(()));
-    }
-
-    #[test]
-    fn the_vendors_own_count_and_its_wish_for_silence_are_heard() {
-        let paces = Paces::default();
-        let account = AccountId::new("gorgias");
-        paces.used(&account, LIMIT, Usage { used: 36, limit: 40 }, at(0));
-        assert_eq!(may(&paces, 1, Urgency::Live, 1, 0), Ok(()));
-        paces.used(&account, LIMIT, Usage { used: 40, limit: 40 }, at(0));
-        assert_eq!(may(&paces, 2, Urgency::Live, 1, 0), Err(2000));
-        paces.silence(&account, at(9000));
-        assert_eq!(may(&paces, 2, Urgency::Live, 1, 2000), Err(9000));
-        assert_eq!(may(&paces, 2, Urgency::Live, 1, 9000), Ok(()));
-    }
-}
+mod tests;

@@ -23,6 +23,7 @@ pub(super) fn decide(draft: &mut Draft<'_>, from: &FromDesk) {
     match &from.act {
         DeskAct::Accepted => accepted(draft, &agent),
         DeskAct::Said(content) => said(draft, from, &agent, content),
+        DeskAct::Announced(content) => announced(draft, from, &agent, content),
         DeskAct::Noted(text) => noted(draft, from, agent, text),
         DeskAct::Seen { delivered, read } => seen(draft, *delivered, *read),
         DeskAct::SeenAt(at) => seen_at(draft, *at),
@@ -82,6 +83,24 @@ fn said(draft: &mut Draft<'_>, from: &FromDesk, agent: &Agent, content: &Content
         Some(false) => take_floor(draft, agent),
         Some(true) => {}
     }
+    relay(draft, from, actor, content);
+}
+
+/// A robot is heard by those who are in a session anyway, and by nobody else.
+fn announced(draft: &mut Draft<'_>, from: &FromDesk, agent: &Agent, content: &Content) {
+    if plain(content).trim().is_empty() {
+        return draft.ignore_silently(Ignored::Empty);
+    }
+    let actor = Actor::Agent(agent.clone());
+    if draft.session().is_none() {
+        draft.ignore(actor, plain(content), Ignored::NobodyThere);
+        return draft.source(from.source.as_ref());
+    }
+    relay(draft, from, actor, content);
+}
+
+/// Shows the contact what was said at the desk, without the marker (rules 8 and 13).
+fn relay(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, content: &Content) {
     let (content, marked) = match content {
         Content::Text { text } => {
             let marked = marker::take(text);

@@ -198,7 +198,8 @@ pub trait Store: Send + Sync {
     async fn commit(&self, change: Change) -> Result<Committed>;
 
     /// Takes the heads of lanes that are due, the longest due first, until `until`; a lease that runs out is taken anew.
-    /// Of those due at one moment the one whose conversation is older comes first.
+    /// Of those due at one moment the one whose conversation is older comes first. A delivery behind another one is due
+    /// when that has ended, and not before: so lanes take turns.
     async fn lease(&self, now: Timestamp, until: Timestamp, limit: u32) -> Result<Vec<Leased>>;
 
     /// Gives a lease back untried: the delivery may be leased again from `next_at` on, and nothing is counted. False when

@@ -266,3 +266,22 @@ fn only_what_nobody_will_answer_says_so() {
     assert!(!test.contact("3", Content::text("hello")).unanswered, "of a repetition nobody knows");
     assert!(!test.contact("4", Content::payload(END)).unanswered, "the bot will");
 }
+
+#[test]
+fn a_delivery_of_many_slow_calls_stops_before_its_lease_runs_out() {
+    let test = Test::new();
+    test.contact("a", Content::payload(START));
+    test.settle_all();
+    let before = test.calls().len();
+    test.world.slow_ms.store(14_000, std::sync::atomic::Ordering::Relaxed);
+    test.contact("b", Content::text("ask 20"));
+    let leased = futures_executor::block_on(test.engine.lease(10)).unwrap();
+    let began = handover_core::port::clock::Clock::now(&*test.world);
+    for leased in leased {
+        futures_executor::block_on(test.engine.deliver(leased)).unwrap();
+    }
+    let took_ms = handover_core::port::clock::Clock::now(&*test.world).since_ms(began);
+    assert!(took_ms < handover_engine::LEASE_MS, "nobody else may do the same beside us");
+    assert_eq!(test.calls().len() - before, 7);
+    assert!(deliveries(&test, Side::Desk).contains(&DeliveryState::Pending), "promise B");
+}

@@ -32,6 +32,8 @@ pub(crate) type Answer = Result<Reply, CallError>;
 #[derive(Default)]
 pub(crate) struct World {
     now_ms: AtomicI64,
+    /// How long each call takes.
+    pub(crate) slow_ms: AtomicI64,
     /// What the desk answers, in order; 200 when there is nothing left.
     pub(crate) answers: Mutex<VecDeque<Answer>>,
     /// What was posted.
@@ -180,6 +182,7 @@ impl Bus for World {
 impl Http for World {
     async fn call(&self, request: Request) -> Answer {
         self.calls.lock().unwrap().push(String::from_utf8(request.body).unwrap());
+        self.now_ms.fetch_add(self.slow_ms.load(Ordering::Relaxed), Ordering::Relaxed);
         self.answers.lock().unwrap().pop_front().unwrap_or_else(|| status(200))
     }
 }
@@ -300,7 +303,11 @@ impl Desk for Scripted {
             ToDeskAct::Ended { cause } => format!("ended {}", cause.as_str()),
             ToDeskAct::Trouble { text, .. } => text.clone(),
         };
-        match so_far.first() {
+        let asks = word.strip_prefix("ask ").and_then(|calls| calls.parse().ok()).unwrap_or(1);
+        match so_far.last() {
+            Some(reply) if reply.status == 200 && so_far.len() < asks => {
+                Step::Call(Request::get("https://desk.example/"))
+            }
             None => Step::Call(Request {
                 body: word.into_bytes(),
                 ..Request::new("POST", "https://desk.example/")

@@ -163,3 +163,33 @@ pub(crate) fn wrong_hooks_are_refused(kind: &Kind) {
     world.operator_ends("eve");
     world.pass_s(5);
 }
+
+pub(crate) fn who_writes_now_does_not_wait_behind_a_bad_hour(kind: &Kind) {
+    let world = World::new(kind);
+    world.around.livechat.lock().unwrap().timeout_s = 100_000;
+    world.answered("eve");
+    let others: Vec<String> = (0..15).map(|n| format!("contact {n}")).collect();
+    for who in &others {
+        world.asks(who);
+        world.pass_s(20);
+    }
+    world.mood(Mood { down: true, ..Mood::default() });
+    for who in &others {
+        for n in 0..6 {
+            world.says(who, &format!("left over {n}"));
+        }
+    }
+    world.pass_s(1800);
+    world.mood(Mood::default());
+    world.pass_s(20);
+    world.says("eve", "And now?");
+    world.pass_s(10);
+    assert_eq!(from_contact(&world, "eve").last().unwrap(), "And now?");
+    world.pass_s(600);
+    for who in &others {
+        let said = from_contact(&world, who);
+        let left_over: Vec<String> = (0..6).map(|n| format!("left over {n}")).collect();
+        assert_eq!(said[said.len() - 6..], left_over, "promises B and D");
+    }
+    assert!(!world.around.statuses.lock().unwrap().contains(&429));
+}

@@ -1,6 +1,7 @@
 //! What every desk's adapter must do against its believable vendor: one list of cases for all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 
+mod around;
 mod bad_days;
 mod ends;
 mod report;
@@ -22,6 +23,9 @@ const CHATWOOT: Kind = Kind {
 
 const OLD_CHATWOOT: Kind =
     Kind { vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V2)), ..CHATWOOT };
+
+const MIDDLE_CHATWOOT: Kind =
+    Kind { vendor: |clock| Arc::new(Chatwoot::new(clock, Version::V3)), ..CHATWOOT };
 
 const GORGIAS: Kind = Kind {
     adapter: &handover_adapters::desk::gorgias::Gorgias,
@@ -46,6 +50,9 @@ macro_rules! conformance {
         }
         mod old_chatwoot {
             $($(#[test] fn $case() { crate::$file::$case(&crate::OLD_CHATWOOT); })*)*
+        }
+        mod middle_chatwoot {
+            $($(#[test] fn $case() { crate::$file::$case(&crate::MIDDLE_CHATWOOT); })*)*
         }
         mod gorgias {
             $($(#[test] fn $case() { crate::$file::$case(&crate::GORGIAS); })*)*
@@ -73,6 +80,7 @@ conformance! {
         lost_answers_while_opening_double_nothing lost_answers_of_messages_double_nothing
         down_for_an_hour_and_back overloaded_and_back credentials_revoked_in_mid_session
         credentials_revoked_before_the_opening limit_hit a_crowd_stays_within_the_limit
+        who_writes_now_does_not_wait_behind_a_bad_hour
         the_session_expires_while_the_desk_is_down wrong_hooks_are_refused;
     report:
         which_contents_go_through;

@@ -7,6 +7,7 @@ use handover_core::entry::Body;
 use handover_core::port::bus::Envelope;
 use handover_core::port::desk::Presence;
 use handover_core::session::Holder;
+use handover_core::words::END;
 use handover_engine::CaughtUp;
 use handover_fake::vendor::{From, HookMood, Message, Mood};
 
@@ -202,6 +203,16 @@ pub(crate) fn robots(kind: &Kind) {
     let told: &[&str] =
         if kind.adapter.manifest().vendor == "gorgias" { &[] } else { &["We are out of office."] };
     assert_eq!(world.seen("eve"), told);
+    assert_eq!(
+        world.conversation("eve").holder(),
+        Holder::Waiting,
+        "rule 7: no agent has answered"
+    );
+    world.act("eve", Content::payload(END));
+    world.pass_s(60);
+    world.vendor().robot_says(&world.link("eve"), "How did we do?");
+    world.pass_s(5);
+    assert!(!world.is_open("eve"), "promise A: a robot takes nothing over");
 }
 
 pub(crate) fn contacts_do_not_cross(kind: &Kind) {

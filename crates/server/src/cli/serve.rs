@@ -4,6 +4,7 @@ use crate::config::{Config, Given};
 use crate::first_run::Made;
 use crate::http::serve::{Limits, serve as serve_on};
 use crate::start::start;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -11,7 +12,15 @@ use tracing_subscriber::EnvFilter;
 /// Runs until SIGINT or SIGTERM.
 pub fn run(given: Given) -> ExitCode {
     let filter = EnvFilter::try_from_env("HANDOVER_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A file or a journal wants no colours.
+    let colours = std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    // A line that cannot be written, because the log's disk is full, must not take down the request that it is about.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     // A second subscriber in one process is a test's doing and no harm.
     let _ = log.try_init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

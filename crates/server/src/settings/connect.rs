@@ -1,6 +1,6 @@
 //! Saving an account once its vendor has been asked: the one road of the pages, the API and the configuration file.
 
-use super::{AccountKind, SettingsError, store};
+use super::{AccountKind, SettingsError, accounts};
 use crate::app::App;
 use crate::vault::random_text;
 use handover_core::ids::AccountId;
@@ -92,9 +92,9 @@ async fn agreed(
     let mut said = Vec::new();
     if test
         && kind == AccountKind::Desk
-        && let Some(adapter) = store::desk_adapter(&account.vendor)
+        && let Some(adapter) = accounts::desk_adapter(&account.vendor)
     {
-        let plain = |text: String| store::redact(kind, &account, &text);
+        let plain = |text: String| accounts::redact(kind, &account, &text);
         match app.engine.connect(adapter, &account).await {
             Connect::Done { learnt, said: lines } => {
                 said = lines.into_iter().map(plain).collect();

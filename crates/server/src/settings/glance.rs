@@ -1,7 +1,7 @@
 //! A desk at a glance: how it is doing, how much of its limit is used, how many sessions are open there.
 
 use super::connect::has_hook;
-use super::{AccountKind, store};
+use super::{AccountKind, accounts};
 use crate::app::App;
 use crate::desks::health::{Kept, Proof, State};
 use handover_core::port::desk::{Desk, Usage};
@@ -26,7 +26,7 @@ pub struct Glance {
 
 /// Looks at a desk; `open` holds all sessions that are open anywhere.
 pub fn look_at(app: &App, account: &Account, open: &[SessionRecord]) -> Glance {
-    let manifest = store::desk_adapter(&account.vendor).map(Desk::manifest);
+    let manifest = accounts::desk_adapter(&account.vendor).map(Desk::manifest);
     let kept = app.health.of(&account.id);
     let proof = match manifest {
         Some(manifest) if manifest.capabilities.pulls => Proof::Ours,

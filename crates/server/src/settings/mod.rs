@@ -6,11 +6,14 @@ pub mod glance;
 pub mod look;
 pub mod pages;
 
-mod store;
+mod accounts;
+mod livechat;
+mod snapshot;
 #[cfg(test)]
 pub(crate) mod tried;
 
-pub use store::{AccountKind, Livechat, SettingsError, desks};
+pub use accounts::{AccountKind, SettingsError, desks};
+pub use livechat::Livechat;
 
 use handover_adapters::channel::probe::{self, Probe};
 use handover_core::ids::AccountId;
@@ -26,7 +29,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::bus::LocalBus;
 use crate::vault::Vault;
-use store::Snapshot;
+use snapshot::Snapshot;
 
 /// The web channel that exists from the first start.
 pub const WEB_CHANNEL: &str = "web";
@@ -100,7 +103,7 @@ impl Settings {
     pub async fn save_livechat(&self, livechat: &Livechat) -> Result<(), SettingsError> {
         livechat.check(&self.snapshot())?;
         self.may_change_livechat(livechat)?;
-        store::put_livechat(&*self.records, livechat).await?;
+        livechat::put_livechat(&*self.records, livechat).await?;
         self.reload().await
     }
 
@@ -168,15 +171,15 @@ impl Settings {
         account: Account,
     ) -> Result<(), SettingsError> {
         let before = self.account(kind, &account.id);
-        let account = store::merge(kind, before.as_deref(), account)?;
-        store::put_account(&*self.records, &self.vault, kind, &account).await?;
+        let account = accounts::merge(kind, before.as_deref(), account)?;
+        accounts::put_account(&*self.records, &self.vault, kind, &account).await?;
         self.reload().await
     }
 
     /// A text from outside without a desk's secrets.
     pub fn redact(&self, desk: &AccountId, text: &str) -> String {
         match self.account(AccountKind::Desk, desk) {
-            Some(account) => store::redact(AccountKind::Desk, &account, text),
+            Some(account) => accounts::redact(AccountKind::Desk, &account, text),
             None => text.to_owned(),
         }
     }
@@ -184,7 +187,7 @@ impl Settings {
     /// An account as it would be saved: checked, with the secrets and learnt values of before. What connecting learns
     /// cannot be given.
     fn merged(&self, kind: AccountKind, account: Account) -> Result<Account, SettingsError> {
-        store::check_given(kind, &account.vendor, &account.settings)?;
+        accounts::check_given(kind, &account.vendor, &account.settings)?;
         let before = self.account(kind, &account.id);
         if let Some(before) = before.as_ref().filter(|before| before.vendor != account.vendor) {
             let words = format!(
@@ -193,7 +196,7 @@ impl Settings {
             );
             return Err(SettingsError::Fields([("vendor".to_owned(), words)].into()));
         }
-        store::merge(kind, before.as_deref(), account)
+        accounts::merge(kind, before.as_deref(), account)
     }
 
     /// Refuses to delete what must stay.
@@ -220,7 +223,7 @@ impl Settings {
         id: &AccountId,
     ) -> Result<(), SettingsError> {
         self.may_delete(kind, id)?;
-        store::delete_account(&*self.records, kind, id).await?;
+        accounts::delete_account(&*self.records, kind, id).await?;
         self.reload().await
     }
 }
@@ -230,8 +233,8 @@ impl Settings {
 /// # Errors
 /// Names each wrong field and the fix.
 pub fn checked(kind: AccountKind, account: Account) -> Result<Account, SettingsError> {
-    store::check_given(kind, &account.vendor, &account.settings)?;
-    store::merge(kind, None, account)
+    accounts::check_given(kind, &account.vendor, &account.settings)?;
+    accounts::merge(kind, None, account)
 }
 
 impl Directory for Settings {
@@ -255,13 +258,13 @@ impl Directory for Settings {
             return Some((Arc::new(Probe::account(&desk)), &Probe));
         }
         let account = self.account(AccountKind::Channel, id)?;
-        let adapter = store::channel_adapter(&account.vendor)?;
+        let adapter = accounts::channel_adapter(&account.vendor)?;
         Some((account, adapter))
     }
 
     fn desk(&self, id: &AccountId) -> Option<(Arc<Account>, &'static dyn Desk)> {
         let account = self.account(AccountKind::Desk, id)?;
-        let adapter = store::desk_adapter(&account.vendor)?;
+        let adapter = accounts::desk_adapter(&account.vendor)?;
         Some((account, adapter))
     }
 

@@ -89,6 +89,14 @@ impl Ledger {
         assert!(of.is_sorted(), "{user}: the bot's answers are out of order");
     }
 
+    /// All that a contact of a session said, once and in order.
+    pub(crate) async fn check_contact(&self, user: &str, said: u64) {
+        let (_, entries) = self.transcript(user).await;
+        let mut sources = sources(&entries, &Actor::Contact);
+        assert_eq!(sources.remove(0), SourceId::new("start"), "{user}");
+        assert_eq!(sources, in_order(said, ""), "{user}");
+    }
+
     pub(crate) async fn check_writer(&self, user: &str, to: u64, from: u64) {
         let (_, entries) = self.transcript(user).await;
         let mut said = sources(&entries, &Actor::Contact);

@@ -58,6 +58,20 @@ impl Program {
         program
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        let ended = self.child.try_wait().expect("it can be asked");
+        if let Some(status) = ended {
+            println!("it ended: {status}");
+        }
+        ended.is_none()
+    }
+
     /// Runs it until it ends by itself.
     pub(crate) fn run_to_end(folder: &Path, address: SocketAddr) -> Output {
         command(folder, address).output().expect("the program starts")
@@ -91,8 +105,10 @@ impl Drop for Program {
 }
 
 fn command(folder: &Path, address: SocketAddr) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+    // A write beyond a limit is then an error and no signal: as on a full disk.
+    let mut command = Command::new("sh");
     command
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_handover")])
         .arg("serve")
         .arg("--data")
         .arg(folder)

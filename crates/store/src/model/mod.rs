@@ -70,6 +70,21 @@ impl Row {
 }
 
 impl Room {
+    /// What a try came to. The next of the lane gets its turn behind what is due by then.
+    fn settle(&mut self, settle: Settle) {
+        let (at, is_final) = (settle.at, settle.state.is_final());
+        let Some(row) = self.deliveries.get_mut(&settle.delivery.n) else { return };
+        let side = row.delivery.side;
+        row.settle(settle);
+        let mut waiting = self.deliveries.values_mut();
+        let next = waiting.find(|row| row.delivery.side == side && !row.state.is_final());
+        if let Some(next) = next.filter(|_| is_final) {
+            next.next_at = next.next_at.max(at);
+        }
+    }
+}
+
+impl Room {
     /// The first delivery of each lane that has not ended.
     fn heads(&self) -> impl Iterator<Item = &Row> {
         [Side::Contact, Side::Desk, Side::Bot].into_iter().filter_map(|side| {
@@ -88,6 +103,15 @@ impl State {
         let row = room.deliveries.get_mut(&delivery.n)?;
         let held = row.lease.is_some_and(|(held, _)| held == lease);
         (held && !row.state.is_final()).then_some(row)
+    }
+
+    /// False when the lease was lost.
+    fn settle(&mut self, settle: Settle) -> bool {
+        if self.leased(&settle).is_none() {
+            return false;
+        }
+        let room = self.conversations.get_mut(&settle.delivery.conversation);
+        room.map(|room| room.settle(settle)).is_some()
     }
 
     /// Refuses numbers that are taken, as a database's keys do.
@@ -127,10 +151,8 @@ impl State {
     }
 
     fn write(&mut self, change: Change) {
-        if let Some(settle) = change.settle
-            && let Some(row) = self.leased(&settle)
-        {
-            row.settle(settle);
+        if let Some(settle) = change.settle {
+            self.settle(settle);
         }
         if let Some(key) = change.inbox {
             let entry = change.entries.first().map_or(0, |entry| entry.n);

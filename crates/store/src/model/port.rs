@@ -31,9 +31,7 @@ impl Store for Model {
     }
 
     async fn settle(&self, settle: Settle) -> Result<bool> {
-        let mut state = self.state();
-        let row = state.leased(&settle);
-        Ok(row.map(|row| row.settle(settle)).is_some())
+        Ok(self.state().settle(settle))
     }
 
     async fn defer(&self, delivery: &DeliveryId, lease: u64, next_at: Timestamp) -> Result<bool> {

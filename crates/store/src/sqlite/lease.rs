@@ -31,9 +31,10 @@ pub(super) const HEADS: &str =
     "SELECT conversation, n, attempts, lease, created_at, body FROM deliveries
      WHERE wake <= ?1 ORDER BY wake, conversation, n LIMIT ?2";
 
-/// Gives the next delivery of a lane its turn.
+/// Gives the next delivery of a lane its turn: behind what is due by then, so that a long lane holds up no other.
 pub(super) const PROMOTE: &str =
-    "UPDATE deliveries SET wake = next_at WHERE conversation = ?1 AND n =
+    "UPDATE deliveries SET next_at = max(next_at, ?3), wake = max(next_at, ?3)
+     WHERE conversation = ?1 AND n =
      (SELECT min(n) FROM deliveries WHERE conversation = ?1 AND side = ?2 AND state = 'pending')";
 
 /// Takes the heads of lanes that are due.
@@ -200,7 +201,7 @@ fn end_try(
         )?
         .execute(params![nr, n, delivery_word(settle.state), attempt, next_at, wake])?;
     if settle.state.is_final() {
-        connection.prepare_cached(PROMOTE)?.execute(params![nr, side])?;
+        connection.prepare_cached(PROMOTE)?.execute(params![nr, side, settle.at.as_ms()])?;
     }
     Ok(())
 }

@@ -67,7 +67,12 @@ fn lock(path: &Path) -> Result<File> {
     let name = PathBuf::from(name);
     let file = private(OpenOptions::new().write(true).create(true).truncate(false))
         .open(&name)
-        .map_err(|error| StoreError(format!("cannot open {}: {error}", name.display())))?;
+        .map_err(|error| {
+            let name = name.display();
+            StoreError(format!(
+                "cannot open {name}: {error}. It needs a folder that it may write to"
+            ))
+        })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {

@@ -76,7 +76,7 @@ fn a_lease_costs_the_same_however_many_wait() {
     assert_eq!(found, 10);
     assert!(heads.get_status(StatementStatus::VmStep) < 500);
     let mut promote = connection.prepare(lease::PROMOTE).unwrap();
-    assert_eq!(promote.execute(params![7, "desk"]).unwrap(), 1);
+    assert_eq!(promote.execute(params![7, "desk", 0]).unwrap(), 1);
     assert!(promote.get_status(StatementStatus::VmStep) < 500);
 }
 

@@ -100,7 +100,7 @@ impl<T: Send, F: Fn(&Connection) -> Result<T> + Send> Job for Work<T, F> {
     }
 }
 
-fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, checkpoint: &SyncSender<()>) {
+fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, checkpoint: &SyncSender<Idle>) {
     let mut since_checkpoint = 0;
     loop {
         let wait = if since_checkpoint == 0 { Duration::MAX } else { IDLE };
@@ -122,7 +122,7 @@ fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, checkpoint: 
         if idle || since_checkpoint >= JOBS_BETWEEN_CHECKPOINTS {
             since_checkpoint = 0;
             // One is wanted already when the place is taken.
-            let _ = checkpoint.try_send(());
+            let _ = checkpoint.try_send(Idle(idle));
         }
     }
 }
@@ -193,11 +193,21 @@ fn execute(connection: &Connection, sql: &str) -> Result<()> {
     connection.prepare_cached(sql).and_then(|mut it| it.execute([])).map(drop).map_err(failed)
 }
 
+/// Whether nothing was written for a while.
+struct Idle(bool);
+
 /// Moves pages from the log into the file without holding up the writer.
-fn checkpoints(connection: &Connection, wanted: &Receiver<()>) {
-    while wanted.recv().is_ok() {
+fn checkpoints(connection: &Connection, wanted: &Receiver<Idle>) {
+    // Whoever reads or writes at that moment is not waited for.
+    let _ = connection.busy_timeout(Duration::ZERO);
+    while let Ok(Idle(idle)) = wanted.recv() {
         // One that fails is made up for by the next, or by the writer itself.
         let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        if idle {
+            // Pages that are in the file already would be covered by older ones, were the end of the log damaged later:
+            // half a decision. A log that is empty cannot be.
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
     }
 }
 

@@ -187,3 +187,22 @@ fn rule_15_a_closing_of_the_session_before_does_not_close_the_next() {
         assert_eq!(closed, closes, "{second_link} {told_of} {ms_after_start}");
     }
 }
+
+#[test]
+fn rule_7_a_robot_takes_no_floor_and_begins_no_session() {
+    let mut story = Story::posted();
+    let robot = |text: &str| DeskAct::Announced(Content::text(text));
+    story.desk(robot("Nobody asked"));
+    assert_eq!((story.holder(), story.ignored), (Holder::Bot, Some(Ignored::NobodyThere)));
+    story.contact(Content::payload(START));
+    story.desk(robot("We answer within minutes"));
+    assert_eq!(story.holder(), Holder::Waiting, "no agent has answered");
+    assert_eq!(story.seen_by_contact().last().unwrap(), "We answer within minutes", "rule 8");
+    story.agent_says("hello");
+    story.contact(Content::payload(END));
+    let sessions = story.conversation.sessions;
+    story.later_s(60);
+    story.desk(robot("How did we do?"));
+    assert_eq!((story.holder(), story.conversation.sessions), (Holder::Bot, sessions));
+    assert_ne!(story.seen_by_contact().last().unwrap(), "How did we do?", "promise A");
+}

@@ -61,6 +61,7 @@ fn from_desk(did: &FromDesk) -> Value {
     let mut shown = match &did.act {
         DeskAct::Accepted => json!({ "act": "accepted" }),
         DeskAct::Said(content) => json!({ "act": "said", "content": content }),
+        DeskAct::Announced(content) => json!({ "act": "announced", "content": content }),
         DeskAct::Noted(text) => json!({ "act": "noted", "text": text }),
         DeskAct::Seen { delivered, read } => {
             json!({ "act": "seen", "delivered": delivered, "read": read })

@@ -19,6 +19,12 @@ pub(super) fn of(account: &Account, body: &Value, sender: &Value, conversation: 
     }
 }
 
+/// Whether a person wrote it. Old releases do not name the kind of sender; then whoever has a name is one.
+pub(super) fn is_person(sender: &Value) -> bool {
+    let is_robot = matches!(json::text(sender, "type"), Some("agent_bot" | "captain_assistant"));
+    json::id(sender, "id").is_some() && !is_robot
+}
+
 fn user(account: &Account, id: String, sender: &Value, conversation: &Value) -> Agent {
     let learnt = account.settings.get("agents").and_then(|agents| agents.get(&id));
     let assignee = conversation.get("meta").and_then(|meta| meta.get("assignee"));

@@ -80,18 +80,21 @@ pub(in crate::desk::chatwoot) fn written(
             Ok(vec![event(id, DeskAct::Noted(note))])
         });
     }
+    // Greetings, automations and bots speak for no agent (rule 7).
+    let said_by =
+        if agent::is_person(sender(message)) { DeskAct::Said } else { DeskAct::Announced };
     let mut events: Vec<FromDesk> = content::said(message)
         .into_iter()
         .enumerate()
         .map(|(n, said)| {
             let source = if n == 0 { id.clone() } else { format!("{id}.{n}") };
-            event(source, DeskAct::Said(said))
+            event(source, said_by(said))
         })
         .collect();
     events.extend(content::attachments(message).into_iter().enumerate().map(
         |(n, (attachment, said))| {
             let source = format!("{id}/{}", attachment.unwrap_or_else(|| format!("#{n}")));
-            event(source, DeskAct::Said(said))
+            event(source, said_by(said))
         },
     ));
     Ok(if events.is_empty() { Err("an empty message") } else { Ok(events) })

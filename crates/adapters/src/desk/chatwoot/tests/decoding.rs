@@ -60,6 +60,9 @@ fn shown(event: &FromHook) -> Value {
     });
     match &did.act {
         DeskAct::Said(content) => shown["said"] = serde_json::to_value(content).unwrap(),
+        DeskAct::Announced(content) => {
+            shown["announced"] = serde_json::to_value(content).unwrap();
+        }
         DeskAct::Noted(text) => shown["noted"] = text.as_str().into(),
         DeskAct::Closed => shown["act"] = "closed".into(),
         DeskAct::Reopened => shown["act"] = "reopened".into(),

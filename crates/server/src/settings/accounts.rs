@@ -1,30 +1,19 @@
-//! The configuration's documents: how they are read, checked and written.
+//! Accounts as documents: how they are read, checked and written.
 
 use crate::vault::{Vault, VaultError};
-use handover_adapters::channel::probe::Probe;
-use handover_core::capability::Capabilities;
 use handover_core::ids::AccountId;
-use handover_core::policy::{self, Policy};
 use handover_core::port::channel::Channel;
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
 use handover_core::port::manifest::{Field, FieldKind, Manifest};
 use handover_core::port::store::{Record, Records, StoreError};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use thiserror::Error;
 
-/// The longest timeout, in seconds: one second less than 168 hours.
-pub(super) const TIMEOUT_S_MAX: u32 = 604_799;
 /// Shorter secrets are not looked for in texts.
 const SECRET_BYTES_MIN: usize = 6;
-/// The longest text that the settings take, in characters.
-pub(super) const TEXT_CHARS_MAX: usize = 2000;
-
-/// The timeout of a test of the loop, in seconds.
-const PROBE_TIMEOUT_S: u32 = 120;
 
 /// Whether an account is a channel or a desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +25,7 @@ pub enum AccountKind {
 }
 
 impl AccountKind {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Channel => "channel",
             Self::Desk => "desk",
@@ -49,69 +38,6 @@ impl AccountKind {
             Self::Channel => channel_adapter(vendor).map(Channel::manifest),
             Self::Desk => desk_adapter(vendor).map(Desk::manifest),
         }
-    }
-}
-
-/// Settings → Livechat: the policy's texts and times, and which desk takes new sessions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Livechat {
-    /// The desk that takes new sessions; none means that no human can be had.
-    pub desk: Option<String>,
-    /// Texts and times.
-    #[serde(flatten)]
-    pub policy: policy::Livechat,
-}
-
-impl Default for Livechat {
-    fn default() -> Self {
-        Self { desk: Some(super::CONSOLE.into()), policy: policy::Livechat::default() }
-    }
-}
-
-impl Livechat {
-    /// Names each field that cannot be as it is.
-    pub(super) fn check(&self, snapshot: &Snapshot) -> Result<(), SettingsError> {
-        let mut wrong = self.wrong_values();
-        if let Some(desk) = &self.desk
-            && snapshot.account(AccountKind::Desk, &AccountId::new(desk.as_str())).is_none()
-        {
-            wrong.insert(
-                "desk".to_owned(),
-                "There is no such desk. Choose one of the list, or none.".into(),
-            );
-        }
-        if wrong.is_empty() { Ok(()) } else { Err(SettingsError::Fields(wrong)) }
-    }
-
-    /// Names each text and time that cannot be as it is.
-    pub(crate) fn wrong_values(&self) -> BTreeMap<String, String> {
-        let mut wrong = BTreeMap::new();
-        if !(1..=TIMEOUT_S_MAX).contains(&self.policy.timeout_s) {
-            wrong.insert(
-                "timeout_s".to_owned(),
-                format!("The timeout must be more than 0 and less than 168 hours: whole seconds from 1 to {TIMEOUT_S_MAX}."),
-            );
-        }
-        for (field, text, needed) in [
-            ("end_message", &self.policy.end_message, true),
-            ("end_label", &self.policy.end_label, true),
-            ("start_text", &self.policy.start_text, false),
-        ] {
-            let chars_max = if field == "end_label" { 40 } else { TEXT_CHARS_MAX };
-            if needed && text.trim().is_empty() {
-                wrong.insert(
-                    field.to_owned(),
-                    "Please write something here: the contact needs it to end the chat.".into(),
-                );
-            } else if text.chars().count() > chars_max {
-                wrong.insert(
-                    field.to_owned(),
-                    format!("At most {chars_max} characters; this has {}.", text.chars().count()),
-                );
-            }
-        }
-        wrong
     }
 }
 
@@ -135,74 +61,6 @@ pub enum SettingsError {
     Store(#[from] StoreError),
 }
 
-/// The configuration as it was read.
-#[derive(Debug)]
-pub(super) struct Snapshot {
-    pub(super) livechat: Livechat,
-    accounts: BTreeMap<(AccountKind, AccountId), Arc<Account>>,
-}
-
-impl Snapshot {
-    pub(super) async fn read(records: &dyn Records, vault: &Vault) -> Result<Self, SettingsError> {
-        let livechat = match records.get("settings", "livechat").await? {
-            None => Livechat::default(),
-            Some(record) => serde_json::from_value(record.body)
-                .map_err(|error| SettingsError::Damaged("livechat".into(), error.to_string()))?,
-        };
-        let mut accounts = BTreeMap::new();
-        for kind in [AccountKind::Channel, AccountKind::Desk] {
-            for record in records.list(kind.as_str()).await? {
-                let account = open(vault, kind, &record)?;
-                accounts.insert((kind, account.id.clone()), Arc::new(account));
-            }
-        }
-        Ok(Self { livechat, accounts })
-    }
-
-    pub(super) fn accounts(&self, kind: AccountKind) -> Vec<Arc<Account>> {
-        self.accounts.iter().filter(|((k, _), _)| *k == kind).map(|(_, a)| Arc::clone(a)).collect()
-    }
-
-    pub(super) fn account(&self, kind: AccountKind, id: &AccountId) -> Option<Arc<Account>> {
-        self.accounts.get(&(kind, id.clone())).map(Arc::clone)
-    }
-
-    pub(super) fn policy(&self, channel: &AccountId, desk: Option<&AccountId>) -> Policy {
-        let probed = Probe::desk_of(channel);
-        let chosen = self.livechat.desk.as_ref().map(|id| AccountId::new(id.as_str()));
-        let chosen = probed.clone().or(chosen);
-        let desk_account =
-            desk.or(chosen.as_ref()).and_then(|id| self.account(AccountKind::Desk, id));
-        Policy {
-            desk_can: desk_account
-                .and_then(|account| Some(desk_adapter(&account.vendor)?.manifest().capabilities))
-                .unwrap_or(Capabilities::pulling()),
-            channel_can: self
-                .account(AccountKind::Channel, channel)
-                .and_then(|account| Some(channel_adapter(&account.vendor)?.capabilities(&account)))
-                .unwrap_or(Capabilities::pulling()),
-            desk: chosen,
-            link: None,
-            livechat: match probed {
-                None => self.livechat.policy.clone(),
-                // A test that broke off is over soon, and may be repeated as often as it takes.
-                Some(_) => policy::Livechat {
-                    timeout_s: PROBE_TIMEOUT_S,
-                    start_text: String::new(),
-                    loop_sessions: u32::MAX,
-                    ..self.livechat.policy.clone()
-                },
-            },
-        }
-    }
-
-    pub(super) fn bot_of(&self, channel: &AccountId) -> AccountId {
-        let account = self.account(AccountKind::Channel, channel);
-        let bot = account.as_deref().and_then(|account| account.text("bot"));
-        AccountId::new(bot.unwrap_or(super::DEMO_BOT))
-    }
-}
-
 pub(super) fn channel_adapter(vendor: &str) -> Option<&'static dyn Channel> {
     handover_adapters::channels()
         .iter()
@@ -224,15 +82,6 @@ pub fn desks() -> impl Iterator<Item = &'static dyn Desk> + Clone {
 
 pub(super) fn desk_adapter(vendor: &str) -> Option<&'static dyn Desk> {
     desks().find(|desk| desk.manifest().vendor == vendor)
-}
-
-pub(super) async fn put_livechat(
-    records: &dyn Records,
-    livechat: &Livechat,
-) -> Result<(), SettingsError> {
-    let body = serde_json::to_value(livechat)
-        .map_err(|error| SettingsError::Damaged("livechat".into(), error.to_string()))?;
-    Ok(records.put(Record { kind: "settings".into(), id: "livechat".into(), body }).await?)
 }
 
 /// Checks what was given by name and type. What connecting learns cannot be given.
@@ -344,7 +193,11 @@ pub(super) async fn put_account(
     Ok(records.put(record).await?)
 }
 
-fn open(vault: &Vault, kind: AccountKind, record: &Record) -> Result<Account, SettingsError> {
+pub(super) fn open(
+    vault: &Vault,
+    kind: AccountKind,
+    record: &Record,
+) -> Result<Account, SettingsError> {
     #[derive(Deserialize)]
     struct Stored {
         vendor: String,
