@@ -33,6 +33,8 @@ struct Chat {
     offered: bool,
     closed: bool,
     owed: bool,
+    /// Whether the contact has done anything, and so can be seen at the console.
+    is_known: bool,
     /// Whether the desk knows the contact.
     at_desk: bool,
 }
@@ -136,6 +138,7 @@ impl Chat {
     }
 
     fn contact_says(&mut self, setting: &Setting, content: &Content, at: i64) {
+        self.is_known = true;
         let (text, payload) = match content {
             Content::Payload { payload, .. } => {
                 let title = self.choices.iter().find(|(_, of)| of == payload);
@@ -269,11 +272,9 @@ impl Chat {
         let console = setting.desk == crate::plan::Kind::Console;
         let open = self.is_open();
         match act.deed {
-            Deed::AgentSays | Deed::AgentAccepts if console && !open => {
-                if !self.lines.is_empty() {
-                    self.begins(Holder::Agent, at);
-                    self.owed_by_now();
-                }
+            Deed::AgentSays | Deed::AgentAccepts if console && !open && self.is_known => {
+                self.begins(Holder::Agent, at);
+                self.owed_by_now();
             }
             Deed::AgentSays
             | Deed::AgentEnds

@@ -66,6 +66,7 @@ impl World {
     /// An act's moment has come.
     pub(crate) fn act(&mut self, index: usize) {
         let Some(act) = self.plan.acts.get(index).cloned() else { return };
+        self.last_act = self.shared.now();
         self.shared.say(|| format!("c{} does {:?} ({})", act.contact, act.deed, token(&act)));
         let contents = contents(&act);
         if act.deed == Deed::Reads {

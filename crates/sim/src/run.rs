@@ -62,7 +62,7 @@ impl World {
         let mut naive = Naive::new(&self.plan.setting);
         for index in 0..self.plan.acts.len() {
             let Some(act) = self.plan.acts.get(index).cloned() else { return };
-            let at = BEGIN_MS + act.at_ms;
+            let at = (BEGIN_MS + act.at_ms).max(self.shared.now());
             self.at_ms(act.at_ms, Next::Act(index));
             self.until(END_MS, |world| {
                 world.shared.now() >= at && world.queue.values().all(|it| *it == Next::Look)
@@ -102,12 +102,10 @@ impl World {
     /// Nothing is on its way but what comes again much later.
     fn is_quiet(&self) -> bool {
         let soon = self.shared.now() + 5 * 60_000;
-        let waits = self.queue.range(..(soon, 0)).any(|(_, next)| *next != Next::Look);
-        let counts = now(self.store.counts());
         self.tasks.is_empty()
-            && !waits
             && !self.shared.touched.load(Ordering::Relaxed)
-            && counts.is_none_or(|counts| counts.deliveries_pending == 0)
+            && !self.queue.range(..(soon, 0)).any(|(_, next)| *next != Next::Look)
+            && now(self.store.counts()).is_none_or(|counts| counts.deliveries_pending == 0)
     }
 
     fn until_quiet(&mut self, within_ms: i64) {
@@ -142,6 +140,7 @@ impl World {
             self.collect();
         }
         let time = self.shared.now();
+        let mut known: Option<Option<i64>> = None;
         for node in 0..self.nodes.len() {
             let waits = self.nodes.get(node).is_some_and(|it| {
                 it.engine.is_some()
@@ -149,7 +148,12 @@ impl World {
                     && it.next_tick <= time
                     && it.stalled_until <= time
             });
-            if waits && self.due(node).is_some_and(|due| due <= time) {
+            if !waits {
+                continue;
+            }
+            let due = *known.get_or_insert_with(|| self.due());
+            let off_ms = self.nodes.get(node).map_or(0, |node| node.off_ms);
+            if due.is_some_and(|due| due - off_ms <= time) {
                 self.drive(node);
             }
         }
@@ -187,10 +191,9 @@ impl World {
         true
     }
 
-    /// When a node finds something due, by the world's clock.
-    fn due(&self, node: usize) -> Option<i64> {
-        let due = now(self.store.next_due()).flatten()?;
-        Some(due.as_ms() - self.nodes.get(node)?.off_ms)
+    /// When something is due.
+    fn due(&self) -> Option<i64> {
+        Some(now(self.store.next_due()).flatten()?.as_ms())
     }
 
     /// Time goes on to the next thing that happens; false when there is none.
@@ -205,12 +208,13 @@ impl World {
                 next.push(stalled);
             }
         }
-        for (n, node) in self.nodes.iter().enumerate() {
+        let due = self.due();
+        for node in &self.nodes {
             if node.engine.is_some()
                 && !node.is_driving
-                && let Some(due) = self.due(n)
+                && let Some(due) = due
             {
-                next.push(due.max(node.next_tick).max(node.stalled_until));
+                next.push((due - node.off_ms).max(node.next_tick).max(node.stalled_until));
             }
         }
         let Some(at) = next.into_iter().min() else { return false };

@@ -15,8 +15,10 @@ use std::sync::atomic::Ordering;
 
 /// Deliveries taken at once.
 const AT_ONCE: u32 = 8;
-/// How often open sessions are looked at, in milliseconds.
+/// How often open sessions are looked at while people are about, in milliseconds.
 const LOOK_MS: i64 = 30_000;
+/// The same when nobody has done anything for a while: a run has many such hours, and nothing happens in them.
+const LOOK_IDLE_MS: i64 = 600_000;
 
 /// The vendor's id of the message that a hook brings.
 fn message_of(request: &Request) -> Option<String> {
@@ -152,7 +154,8 @@ impl World {
         }
         if !open.is_empty() {
             self.looks_wait = true;
-            self.later(LOOK_MS, Next::Look);
+            let is_idle = self.shared.now() - self.last_act > 2 * LOOK_MS;
+            self.later(if is_idle { LOOK_IDLE_MS } else { LOOK_MS }, Next::Look);
         }
     }
 

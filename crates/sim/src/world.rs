@@ -84,6 +84,8 @@ pub(crate) struct World {
     pub(crate) says: Vec<Say>,
     pub(crate) tells: Vec<Tell>,
     pub(crate) looks_wait: bool,
+    /// When anybody last did anything.
+    pub(crate) last_act: i64,
     pub(crate) is_healed: bool,
     seen: Arc<Mutex<BTreeSet<InboxKey>>>,
 }
@@ -121,6 +123,7 @@ impl World {
             says: Vec::new(),
             tells: Vec::new(),
             looks_wait: false,
+            last_act: 0,
             is_healed: false,
             seen: Arc::default(),
         };
