@@ -186,7 +186,7 @@ fn texts(body: &[u8], now: Timestamp) {
 #[test]
 fn no_decoder_falls_over_whatever_is_sent() {
     let given = std::env::var("HANDOVER_FUZZ_ROUNDS").ok().and_then(|text| text.parse().ok());
-    let rounds: usize = given.unwrap_or(4000);
+    let rounds: usize = given.unwrap_or(3000);
     let mut chance = Chance::from_env(1);
     let (seeds, began) = (seeds(), Instant::now());
     assert!(seeds.len() > 30, "hardly any seeds");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// What breaks readers: odd letters, huge numbers, words that mean something.
-const ODD: &[&str] = &[
+pub(crate) const ODD: &[&str] = &[
     "\u{0}",
     "\u{feff}",
     "\u{202e}",
@@ -70,7 +70,7 @@ impl Chance {
         Self(seed)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -117,7 +117,7 @@ impl Chance {
                 let index = self.below(list.len());
                 if self.below(10) == 0 {
                     let twin = list[index].clone();
-                    list.extend(std::iter::repeat_n(twin, 200));
+                    list.extend(std::iter::repeat_n(twin, 40));
                     return;
                 }
                 list.get_mut(index)

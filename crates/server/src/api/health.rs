@@ -34,7 +34,7 @@ pub(super) async fn ready(State(app): State<Shared>) -> Result<axum::Json<Value>
 }
 
 /// Numbers for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "Health", responses((status = 200, description = "The numbers", content_type = "text/plain")))]
+#[utoipa::path(get, path = "/metrics", tag = "Health", responses((status = 200, description = "The numbers", content_type = "application/openmetrics-text"), (status = 503, description = "The store does not answer", body = super::spec::ErrorBody)))]
 pub(super) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
     let counts = counts(&app).await?;
     METRICS.waiting(app.outbox.waiting_since().await?, app.clock.now());

@@ -83,7 +83,9 @@ pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         match inner.classify() {
             Category::Data => {
                 let field = missing_or_unknown(&inner.to_string(), &path).unwrap_or(path);
-                Problem::field(if field == "." { "body".into() } else { field }, sentence(&inner))
+                let nameless = field == "." || field.is_empty();
+                let field = if nameless { "body".into() } else { short(field) };
+                Problem::field(field, sentence(&inner))
             }
             _ => malformed(&inner),
         }
@@ -118,7 +120,19 @@ fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let mut letters = text.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).chain(['.']).collect()
+    short(first.into_iter().chain(letters).chain(['.']).collect())
+}
+
+/// What was sent is not sent back at length: its beginning says what is meant, the end of the words says where.
+pub(crate) fn short(text: String) -> String {
+    const START: usize = 200;
+    const END: usize = 100;
+    let count = text.chars().count();
+    if count <= START + END + 3 {
+        return text;
+    }
+    let letters = || text.chars();
+    letters().take(START).chain("...".chars()).chain(letters().skip(count - END)).collect()
 }
 
 /// A query string.
@@ -155,6 +169,20 @@ mod tests {
     struct Inner {
         #[allow(dead_code)]
         count: u8,
+    }
+
+    #[test]
+    fn long_values_and_names_are_not_sent_back() {
+        let long = "é".repeat(20_000);
+        for body in [
+            format!("{{\"inner\":{{\"count\":\"{long}\"}}}}"),
+            format!("{{\"inner\":{{\"count\":1,\"{long}\":2}}}}"),
+        ] {
+            let problem = read::<Outer>(body.as_bytes()).unwrap_err();
+            assert!(problem.message.chars().count() < 400, "{}", problem.message);
+            assert!(problem.message.contains("at line 1 column"), "{}", problem.message);
+            assert!(problem.field.unwrap().chars().count() < 400);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod desk;
 mod desks;
 mod files_at_desks;
 mod from_vendors;
+mod fuzz;
 mod health;
 mod hooks;
 mod looks;
@@ -58,6 +59,11 @@ impl World {
 
     /// With `allow_private_networks`, it may post to servers of the test.
     async fn with_neighbours(allow_private_networks: bool) -> Self {
+        Self::configured(|config| config.allow_private_networks = allow_private_networks).await
+    }
+
+    /// With what else a file or the environment may say.
+    async fn configured(set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let presets = Presets {
             admin_password: Some("password of the tests".into()),
@@ -66,7 +72,7 @@ impl World {
         };
         let data = Some(folder.path().join("data"));
         let mut config = Config::load(Given { data, presets, ..Given::default() }).unwrap();
-        config.allow_private_networks = allow_private_networks;
+        set(&mut config);
         let running = start(&config).await.unwrap();
         let router = router(running.app.clone());
         Self { running, router, _folder: folder }
