@@ -124,7 +124,7 @@ fn problem(name: &str, error: &serde_json::Error) -> String {
     match name {
         "timeout_s" => "The timeout must be more than 0 and less than 168 hours: whole seconds from 1 to 604799.".into(),
         "loop_sessions" | "loop_window_s" => "A whole number, 0 or more, is needed.".into(),
-        _ => format!("It does not fit: {error}."),
+        _ => format!("It does not fit: {}.", crate::http::json::short(error.to_string())),
     }
 }
 

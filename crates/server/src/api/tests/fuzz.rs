@@ -161,7 +161,7 @@ impl Fuzz {
         if !right && self.chance.below(6) == 0 {
             query.push(format!(
                 "{}={}",
-                escaped(self.chance.pick(ODD)),
+                escaped(self.chance.pick::<&str>(ODD)),
                 self.chance.pick(&["%zz", "1", ""])
             ));
         }
