@@ -128,7 +128,7 @@ impl World {
                 ));
                 return;
             }
-            if !self.step() && !self.wait() {
+            if !self.step() && !is_over(self) && !self.wait() {
                 return;
             }
         }

@@ -169,6 +169,7 @@ impl World {
         let (shared, session) = (self.shared.clone(), session.clone());
         self.tasks.push(Task::new(node, Work::Look, async move {
             let looked = engine.catch_up(&session, cursor.as_deref()).await;
+            shared.say(|| format!("node {node}: a look from {cursor:?} gives {looked:?}"));
             let cursor = match looked {
                 Ok(CaughtUp::Done { hook, cursor }) => {
                     if hook.taken > 0 {

@@ -38,7 +38,8 @@ fn promise_c_what_was_lost_comes_with_the_ids_of_the_hooks() {
         { "id": 50, "content": "Hi", "message_type": 0, "created_at": 1_700_000_001 },
         { "id": 51, "content": "note", "message_type": 1, "private": true, "source_id": format!("handover:{EVE}.1"), "created_at": 1_700_000_001 },
         told(53, 1_700_000_003, "second"),
-        told(52, 1_700_000_002, "first"),
+        // Two seconds before the session began, by a clock that is behind ours.
+        told(52, 1_699_999_998, "first"),
         { "id": 49, "content": "of the session before", "message_type": 1, "created_at": 1_699_999_000 },
         { "id": 54, "content": "Ana was assigned", "message_type": 2, "created_at": 1_700_000_003 },
     ] });
