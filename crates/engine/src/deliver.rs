@@ -145,10 +145,9 @@ impl Engine {
     /// Why no further call may be made under this lease, if so.
     fn is_over(&self, leased: &Leased) -> Option<Tried> {
         let now = self.ports.clock.now();
-        let why = || "it took longer than its lease".to_owned();
         (now.plus_ms(CALL_MS) > leased.until).then(|| Tried::Again {
             after_s: None,
-            why: why(),
+            why: "it took longer than its lease".into(),
             maybe_arrived: false,
         })
     }

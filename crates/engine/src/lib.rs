@@ -17,7 +17,7 @@ pub use accept::{Accepted, Error};
 pub use desk::CaughtUp;
 pub use hook::{Hook, HookError};
 pub use identity::conversation_id;
-pub use retry::{RETRY_AFTER_S, RETRY_EVERY_S, TRIES_MAX, next_try};
+pub use retry::{TRIES_MAX, next_try};
 
 use handover_core::port::bot::Bots;
 use handover_core::port::bus::Bus;

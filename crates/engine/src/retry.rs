@@ -5,10 +5,10 @@ use handover_core::time::Timestamp;
 use sha2::{Digest, Sha256};
 
 /// Seconds before each of the first further tries.
-pub const RETRY_AFTER_S: &[u32] = &[1, 5, 15, 60, 120];
+const RETRY_AFTER_S: &[u32] = &[1, 5, 15, 60, 120];
 
 /// Seconds between all later tries: nobody waits longer than that for a receiver that is back.
-pub const RETRY_EVERY_S: u32 = 300;
+const RETRY_EVERY_S: u32 = 300;
 
 /// Failed tries after which a delivery is dead: about nine hours in all.
 pub const TRIES_MAX: u32 = 112;
