@@ -188,6 +188,8 @@ pub enum Outcome {
     },
     /// It may have arrived; the receiver cannot be asked, so it is sent again and may arrive twice.
     Unknown,
+    /// Two brought it at once, as their clocks are apart: neither could find what the other was about to send.
+    Twice,
     /// The receiver refused it for good, or its last try failed.
     Dead {
         /// Why, in words fit for a person.

@@ -7,6 +7,7 @@ mod desk;
 mod hook;
 mod identity;
 mod latest;
+mod lease;
 mod lock;
 mod pace;
 mod retry;

@@ -19,6 +19,13 @@ pub(super) fn decide(draft: &mut Draft<'_>, settled: &Settled) {
             );
             draft.entry(Actor::Gateway, cause, Body::Trouble { text }, Seen::Desk);
         }
+        Outcome::Twice => {
+            let text = format!(
+                "Line {} may have arrived twice: two servers brought it at once. Their clocks are apart.",
+                settled.entry
+            );
+            draft.entry(Actor::Gateway, cause, Body::Trouble { text }, Seen::Desk);
+        }
         Outcome::Dead { why } => dead(draft, settled, why, cause),
     }
 }

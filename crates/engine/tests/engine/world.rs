@@ -24,7 +24,7 @@ use handover_engine::{Accepted, Engine, Hook, Ports};
 use handover_store::Model;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) type Answer = Result<Reply, CallError>;
@@ -34,6 +34,8 @@ pub(crate) struct World {
     now_ms: AtomicI64,
     /// How long each call takes.
     pub(crate) slow_ms: AtomicI64,
+    /// Whether the desk is asked what it has before anything is sent again.
+    pub(crate) looks_up: AtomicBool,
     /// What the desk answers, in order; 200 when there is nothing left.
     pub(crate) answers: Mutex<VecDeque<Answer>>,
     /// What was posted.
@@ -232,7 +234,8 @@ impl Directory for World {
             name: "Scripted".into(),
             settings: serde_json::Map::new(),
         };
-        Some((Arc::new(account), &Scripted))
+        let looks_up = self.looks_up.load(Ordering::Relaxed);
+        Some((Arc::new(account), if looks_up { &LOOKING } else { &BLIND }))
     }
 
     fn place(&self) -> Place {
@@ -245,7 +248,10 @@ impl Directory for World {
 }
 
 /// A desk of one call: posts what it is given in words.
-struct Scripted;
+struct Scripted(&'static Manifest);
+
+static BLIND: Scripted = Scripted(&MANIFEST);
+static LOOKING: Scripted = Scripted(&LOOKS_UP);
 
 static MANIFEST: Manifest = Manifest {
     vendor: "scripted",
@@ -256,9 +262,11 @@ static MANIFEST: Manifest = Manifest {
     ..Manifest::PLAIN
 };
 
+static LOOKS_UP: Manifest = Manifest { looks_up: true, ..MANIFEST };
+
 impl Desk for Scripted {
     fn manifest(&self) -> &'static Manifest {
-        &MANIFEST
+        self.0
     }
 
     fn decode(
