@@ -54,7 +54,7 @@ pub(crate) fn contents(act: &Act) -> Vec<Content> {
 pub(crate) fn agent_text(act: &Act) -> Option<String> {
     let token = token(act);
     match act.deed {
-        Deed::AgentSays => Some(format!("We answer {token}")),
+        Deed::AgentSays | Deed::AgentMacro => Some(format!("We answer {token}")),
         Deed::AgentEnds => Some(format!("Goodbye {token}\n\n{END}")),
         Deed::AgentSaysWithMarker => Some(END.replace('_', "\\_")),
         Deed::AgentNotes => Some(format!("Between us {token}")),
@@ -130,6 +130,12 @@ impl World {
         let session = self.session_of(act.contact);
         let message = match act.deed {
             Deed::AgentSays | Deed::AgentEnds => vendor.agent_says(&link, agent, &text),
+            Deed::AgentMacro => {
+                let message = vendor.agent_says(&link, agent, &text);
+                vendor.agent_notes(&link, agent, "Answered by macro");
+                vendor.closes(&link, agent);
+                message
+            }
             Deed::AgentSendsFile => vendor.agent_sends_file(
                 &link,
                 agent,
@@ -160,6 +166,7 @@ impl World {
             message,
             session,
             link: Some(link),
+            clocks_apart: self.clocks_apart,
             taken: false,
         });
     }
@@ -177,9 +184,10 @@ impl World {
         let token = token(act);
         let text = agent_text(act).unwrap_or_default();
         let what = match (act.deed, &session) {
-            (Deed::AgentSays | Deed::AgentEnds | Deed::AgentSaysWithMarker, Some(_)) => {
-                DeskAct::Said(Content::text(text))
-            }
+            (
+                Deed::AgentSays | Deed::AgentMacro | Deed::AgentEnds | Deed::AgentSaysWithMarker,
+                Some(_),
+            ) => DeskAct::Said(Content::text(text)),
             (Deed::AgentNotes, _) => DeskAct::Noted(text),
             (Deed::AgentCloses, Some(_)) => DeskAct::Closed,
             (Deed::AgentHandsBack, Some(_)) => DeskAct::HandedBack(None),
@@ -194,10 +202,12 @@ impl World {
             said = Some(all.len());
             let (contact, message) = (act.contact, String::new());
             let (session, link) = (ordinal, None);
-            all.push(AgentSaid { contact, token, message, session, link, taken: false });
+            let clocks_apart = self.clocks_apart;
+            let taken = false;
+            all.push(AgentSaid { contact, token, message, session, link, clocks_apart, taken });
         }
         let from = FromDesk {
-            source: Some(SourceId::new(format!("t{}", act.n))),
+            source: Some(SourceId::new(format!("t{}-{}", act.n, self.tells.len()))),
             agent: Some(Agent::new("ana", "Ana")),
             done_at: None,
             act: what,
@@ -205,6 +215,10 @@ impl World {
         let session = session.map(|session| session.id).filter(|_| !anywhere);
         self.tells.push(Tell { contact: act.contact, session, from, said, over: false });
         self.later(0, Next::Tell(self.tells.len() - 1, false));
+        if act.deed == Deed::AgentMacro {
+            let closing = Act { deed: Deed::AgentCloses, ..act.clone() };
+            self.at_console(&closing);
+        }
     }
 
     /// A contact's message goes to some node.

@@ -64,7 +64,7 @@ impl World {
         let Some((node, engine)) = self.some_node() else {
             return self.shared.post(Mail::Answered(index, None));
         };
-        let off_ms = self.nodes.get(node).map_or(0, |node| node.off_ms);
+        let off_ms = self.shared.off(node);
         let (shared, desk) = (self.shared.clone(), self.desk());
         self.tasks.push(Task::new(node, Work::Hook(index), async move {
             let url = request.url.strip_prefix(BASE).unwrap_or_default();
