@@ -1,13 +1,14 @@
 //! Brings one delivery to its side: step, call, step again, settle.
 
 use crate::accept::Apply;
+use crate::crowd::Inside;
 use crate::lease::{CALL_MS, is_over};
 use crate::pace::Urgency;
-use crate::retry::next_try;
+use crate::retry::{WAIT_MAX_MS, next_try};
 use crate::seen::{Seen, clean};
 use crate::{Engine, Error, LEASE_MS};
 use handover_core::content::Content;
-use handover_core::delivery::{Job, ToContact, ToDesk, ToDeskAct};
+use handover_core::delivery::{Delivery, Job, ToContact, ToDesk, ToDeskAct};
 use handover_core::entry::{Body, Entry};
 use handover_core::event::{Event, Outcome, Settled, SettledKind};
 use handover_core::port::channel::{Outgoing, Step};
@@ -67,8 +68,15 @@ impl Engine {
     /// # Errors
     /// When the store fails; the lease runs out by itself and the delivery is tried again.
     pub async fn deliver(&self, leased: Leased) -> Result<(), Error> {
+        let Delivery { id, side, account, .. } = &leased.delivery;
+        let now = self.ports.clock.now();
         let kind = match &leased.delivery.job {
-            Job::Turn(turn) => return self.take_turn(&leased, turn).await,
+            Job::Turn(turn) => {
+                return match self.crowds.enter(*side, account, id, now) {
+                    Ok(_inside) => self.take_turn(&leased, turn).await,
+                    Err(later) => self.come_back(&leased, later).await,
+                };
+            }
             Job::ToContact(_) => SettledKind::ToContact,
             Job::ToDesk(ToDesk { session, act: ToDeskAct::Open, .. }) => {
                 SettledKind::DeskOpen { session: session.ordinal }
@@ -77,25 +85,31 @@ impl Engine {
             Job::ToDesk(_) => SettledKind::DeskNotice,
         };
         if leased.interrupted {
-            let now = self.ports.clock.now();
             if self.looks_up(&leased) {
                 // What was sent under the lease before may still be on its way.
-                let later = now.plus_ms(CALL_MS);
-                self.ports.store.defer(&leased.delivery.id, leased.lease, later).await?;
-                return Ok(());
+                return self.come_back(&leased, now.plus_ms(CALL_MS)).await;
             }
             let why = "whoever tried it before is gone".to_owned();
             let settle = settle(&leased, DeliveryState::Pending, now, now, why);
             return self.settled(&leased, kind, Outcome::Unknown, settle).await;
         }
+        let inside = match self.crowds.enter(*side, account, id, now) {
+            Ok(inside) => inside,
+            Err(_) if now.since_ms(leased.created_at) > WAIT_MAX_MS => {
+                let why = "no answer has come for half a day".to_owned();
+                let settle = settle(&leased, DeliveryState::Dead, now, now, why.clone());
+                return self.settled(&leased, kind, Outcome::Dead { why }, settle).await;
+            }
+            Err(later) => return self.come_back(&leased, later).await,
+        };
         if let Job::ToDesk(job) = &leased.delivery.job
             && let Some(later) = self.too_soon(&leased, job)
         {
-            self.ports.store.defer(&leased.delivery.id, leased.lease, later).await?;
-            return Ok(());
+            return self.come_back(&leased, later).await;
         }
         let mut seen = Seen::default();
-        let settled = self.tried(&leased, kind, &mut seen).await;
+        let settled = self.tried(&leased, kind, &mut seen, &inside).await;
+        drop(inside);
         let is_lost = matches!(settled, Ok(false) | Err(Error::Busy));
         if is_lost && seen.sent && self.was_taken_early(&leased).await? {
             self.apply(Apply::of(
@@ -113,12 +127,14 @@ impl Engine {
         leased: &Leased,
         kind: SettledKind,
         seen: &mut Seen,
+        inside: &Inside,
     ) -> Result<bool, Error> {
         let tried = match &leased.delivery.job {
             Job::ToContact(job) => self.try_channel(leased, job, seen).await,
             Job::ToDesk(job) => self.try_desk(leased, job, seen).await?,
             Job::Turn(_) => return Ok(true),
         };
+        inside.was_answered(!seen.is_silent);
         let tried = match tried {
             Tried::Again { why, .. }
                 if leased.attempts + 1 >= REHEARSAL_TRIES && self.is_rehearsal(leased).await? =>
@@ -160,6 +176,12 @@ impl Engine {
         let settle = Settle { calls, ..settle(leased, state, now, now, note) };
         self.settled(leased, kind, outcome, settle).await?;
         Ok(true)
+    }
+
+    /// Gives the lease back untried.
+    async fn come_back(&self, leased: &Leased, at: Timestamp) -> Result<(), Error> {
+        self.ports.store.defer(&leased.delivery.id, leased.lease, at).await?;
+        Ok(())
     }
 
     /// Whether a delivery belongs to no real contact: then it is given up soon, and nobody need repeat it.

@@ -35,6 +35,8 @@ pub(crate) struct Seen {
     /// Whether anything was asked of the receiver that may have changed something there.
     pub(crate) sent: bool,
     latest: Option<Timestamp>,
+    /// Whether the last call got no answer.
+    pub(crate) is_silent: bool,
 }
 
 impl Seen {
@@ -54,13 +56,14 @@ impl Seen {
         request: Request,
     ) -> Result<Reply, CallError> {
         self.sent |= request.method != "GET";
-        if self.calls.len() >= CALLS_MAX {
-            return ports.http.call(request).await;
-        }
         let at = ports.clock.now();
         let (method, url) = (request.method, address(&request.url));
         let file = request.file;
         let answer = ports.http.call(request).await;
+        self.is_silent = answer.is_err();
+        if self.calls.len() >= CALLS_MAX {
+            return answer;
+        }
         let (status, said) = match &answer {
             Ok(reply) if file && (200..300).contains(&reply.status) => {
                 (Some(reply.status), format!("(a file of {} bytes)", reply.body.len()))

@@ -7,6 +7,7 @@
     reason = "these are tests"
 )]
 
+mod crowded;
 mod hooks;
 mod leases;
 mod operators;
@@ -14,7 +15,7 @@ mod world;
 
 use handover_core::content::Content;
 use handover_core::decision::Ignored;
-use handover_core::delivery::{Job, Side};
+use handover_core::delivery::Side;
 use handover_core::entry::Body;
 use handover_core::event::{ContactAct, DeskAct, FromContact};
 use handover_core::port::http::CallError;

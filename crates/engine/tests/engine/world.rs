@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) slow_ms: AtomicI64,
     /// Whether the desk is asked what it has before anything is sent again.
     pub(crate) looks_up: AtomicBool,
+    /// Whether calls get no answer, ever.
+    pub(crate) hangs: AtomicBool,
     /// What the desk answers, in order; 200 when there is nothing left.
     pub(crate) answers: Mutex<VecDeque<Answer>>,
     /// What was posted.
@@ -184,6 +186,9 @@ impl Bus for World {
 impl Http for World {
     async fn call(&self, request: Request) -> Answer {
         self.calls.lock().unwrap().push(String::from_utf8(request.body).unwrap());
+        if self.hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         self.now_ms.fetch_add(self.slow_ms.load(Ordering::Relaxed), Ordering::Relaxed);
         self.answers.lock().unwrap().pop_front().unwrap_or_else(|| status(200))
     }
