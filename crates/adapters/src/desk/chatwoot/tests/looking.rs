@@ -46,7 +46,7 @@ fn promise_c_what_was_lost_comes_with_the_ids_of_the_hooks() {
     let conversation = json!({ "id": 12, "status": "open", "agent_last_seen_at": 1_700_000_009 });
     let script =
         [on(CONVERSATION, Value::Null, 200, conversation), on(MESSAGES, Value::Null, 200, page)];
-    let CatchUp::Done { events, cursor } = look(&session(1), None, &script) else { panic!() };
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), None, &script) else { panic!() };
     assert_eq!(sources(&events), ["52", "53", "seen/12/1700000009000"], "promise D");
     assert_eq!(cursor.as_deref(), Some("54"));
     let What::Did(first) = &events[0].what else { panic!() };
@@ -66,7 +66,7 @@ fn the_first_look_goes_back_to_the_sessions_beginning() {
             page(80, 1_600_000_000),
         ),
     ];
-    let CatchUp::Done { events, cursor } = look(&session(1), None, &script) else { panic!() };
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), None, &script) else { panic!() };
     assert_eq!((events.len(), cursor.as_deref()), (20, Some("119")));
 }
 
@@ -82,7 +82,7 @@ fn later_looks_go_on_from_the_last_one() {
         on(after(54), Value::Null, 200, page(55, 100)),
         on(after(154), Value::Null, 200, page(155, 1)),
     ];
-    let CatchUp::Done { events, cursor } = look(&session(1), Some("54"), &script) else { panic!() };
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), Some("54"), &script) else { panic!() };
     assert_eq!((events.len(), cursor.as_deref()), (101, Some("155")));
 
     let newest = [open(), on(after(54), Value::Null, 200, page(50, 8))];
@@ -90,7 +90,7 @@ fn later_looks_go_on_from_the_last_one() {
     assert_eq!(sources(&events), ["55", "56", "57"], "an old release that does not know `after`");
 
     let nothing = [open(), on(after(54), Value::Null, 200, json!({ "payload": [] }))];
-    let CatchUp::Done { events, cursor } = look(&session(1), Some("54"), &nothing) else {
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), Some("54"), &nothing) else {
         panic!()
     };
     assert_eq!((events, cursor.as_deref()), (Vec::new(), Some("54")));

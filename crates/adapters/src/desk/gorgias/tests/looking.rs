@@ -73,7 +73,7 @@ fn promise_b_what_a_lost_hook_would_have_told() {
             "GET messages?ticket_id=4711&limit=100&order_by=created_datetime%3Adesc"
         ]
     );
-    let CatchUp::Done { events, cursor } = end else { panic!("{end:?}") };
+    let CatchUp::Done { events, cursor, .. } = end else { panic!("{end:?}") };
     assert_eq!(
         sources(&events),
         [
@@ -84,7 +84,7 @@ fn promise_b_what_a_lost_hook_would_have_told() {
     );
     let (requests, end) = look(&linked(), cursor.as_deref(), &[(200, ticket("open"))]);
     assert_eq!(requests.len(), 1, "nothing is new: one call");
-    assert_eq!(end, CatchUp::Done { events: Vec::new(), cursor: cursor.clone() });
+    assert_eq!(end, CatchUp::Done { events: Vec::new(), cursor: cursor.clone(), held: None });
     let mut more = ticket("open");
     more["messages_count"] = 5.into();
     let newer = json!([
@@ -130,7 +130,7 @@ fn rule_15_a_closing_is_found_once() {
 fn what_cannot_be_looked_at() {
     let (requests, end) = look(&session(), Some("7 x"), &[]);
     assert!(requests.is_empty(), "it has no ticket yet");
-    assert_eq!(end, CatchUp::Done { events: Vec::new(), cursor: Some("7 x".into()) });
+    assert_eq!(end, CatchUp::Done { events: Vec::new(), cursor: Some("7 x".into()), held: None });
     for status in [401, 404, 429, 500] {
         let (_, end) = look(&linked(), None, &[(status, json!({}))]);
         assert!(matches!(end, CatchUp::Failed { .. }), "{status}");
