@@ -37,9 +37,23 @@ mod tests {
     #[test]
     fn parts_are_no_repeats_and_others_are_none_of_ours() {
         let ids = [
-            "ours:c.1", "ours:c.1.1", "ours:c.1.2", "ours:c.2/first", "ours:c.2/transcript",
-            "ours:c.3", "ours:c.3", "ours:c.4.1", "ours:c.4.1", "ours:c.4",
-            "ours:cc.5", "ours:d.6", "c.7", "ours:c.x", "ours:c", "ours:c8", "",
+            "ours:c.1",
+            "ours:c.1.1",
+            "ours:c.1.2",
+            "ours:c.2/first",
+            "ours:c.2/transcript",
+            "ours:c.3",
+            "ours:c.3",
+            "ours:c.4.1",
+            "ours:c.4.1",
+            "ours:c.4",
+            "ours:cc.5",
+            "ours:d.6",
+            "c.7",
+            "ours:c.x",
+            "ours:c",
+            "ours:c8",
+            "",
         ];
         let found = times("ours:", &ConversationId::new("c"), ids.into_iter());
         assert_eq!(Vec::from_iter(found), [(1, 1), (2, 1), (3, 2), (4, 2)]);

@@ -262,11 +262,8 @@ pub async fn brought_again<S: Store + Outbox>(store: &S) {
     let lines = store.attempts(&id("a"), 1..=1).await.unwrap();
     let shown: Vec<_> =
         lines.iter().map(|it| (it.number, it.by.as_deref(), it.note.as_str())).collect();
-    let expected = [
-        (1, None, "try 1: Delivered"),
-        (2, Some(AGAIN_BY), AGAIN),
-        (3, None, "try 3: Delivered"),
-    ];
+    let expected =
+        [(1, None, "try 1: Delivered"), (2, Some(AGAIN_BY), AGAIN), (3, None, "try 3: Delivered")];
     assert_eq!(shown, expected);
     assert_eq!(lines[1].at, at(50));
 }

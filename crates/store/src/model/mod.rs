@@ -10,8 +10,8 @@ use handover_core::entry::Entry;
 use handover_core::ids::{ConversationId, DeliveryId, SessionId};
 use handover_core::port::outbox::{Attempt, By, TRIES_WITH_CALLS};
 use handover_core::port::store::{
-    AGAIN, AGAIN_BY, Change, Committed, Counts, DeliveryState, InboxKey, Leased, Result, SessionFilter, Settle,
-    StoreError,
+    AGAIN, AGAIN_BY, Change, Committed, Counts, DeliveryState, InboxKey, Leased, Result,
+    SessionFilter, Settle, StoreError,
 };
 use handover_core::session::{SessionRecord, SessionState};
 use handover_core::time::Timestamp;

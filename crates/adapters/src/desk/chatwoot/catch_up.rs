@@ -94,7 +94,8 @@ fn look(
 /// What of ours was read. What an agent deletes stays in the list, and says that it was deleted.
 fn held(session: &Session, messages: &[Value], to_the_end: bool) -> Option<Held> {
     let ids = messages.iter().filter_map(|message| json::text(message, "source_id"));
-    let since = messages.iter().filter_map(|message| json::moment(message.get("created_at")?)).min();
+    let since =
+        messages.iter().filter_map(|message| json::moment(message.get("created_at")?)).min();
     Some(Held {
         times: ours::times(OURS, &session.id.conversation()?, ids),
         // Where no message tells when it was written, nothing is known.

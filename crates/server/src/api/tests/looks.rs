@@ -65,7 +65,9 @@ async fn what_no_hook_brought_is_found_and_what_one_brought_is_not_doubled() {
     let missed = world.running.app.health.of(&AccountId::new("a")).missed.unwrap();
     assert_eq!(missed.events, 1, "a dead hook is noticed");
     let metrics = world.get(As::Nobody, "/metrics").await.fine().text;
-    assert!(metrics.contains("handover_desk_missed_total{vendor=\"scripted\"}"), "{metrics}");
+    let drift = "handover_drift_total{desk=\"a\",kind=\"missed_hook\"}";
+    assert!(metrics.contains(drift), "{metrics}");
+    assert!(metrics.contains("handover_looks_total{desk=\"a\",result=\"done\"}"), "{metrics}");
 }
 
 #[tokio::test]

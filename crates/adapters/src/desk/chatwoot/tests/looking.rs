@@ -82,7 +82,9 @@ fn later_looks_go_on_from_the_last_one() {
         on(after(54), Value::Null, 200, page(55, 100)),
         on(after(154), Value::Null, 200, page(155, 1)),
     ];
-    let CatchUp::Done { events, cursor, .. } = look(&session(1), Some("54"), &script) else { panic!() };
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), Some("54"), &script) else {
+        panic!()
+    };
     assert_eq!((events.len(), cursor.as_deref()), (101, Some("155")));
 
     let newest = [open(), on(after(54), Value::Null, 200, page(50, 8))];
