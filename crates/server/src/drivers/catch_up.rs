@@ -233,3 +233,30 @@ async fn look(engine: Engine, due: Due) -> (Due, Looked) {
     METRICS.look(desk, result);
     (due, looked)
 }
+
+/// What a program that starts at a moment has to look at by another: which session, and whether it is over.
+#[cfg(test)]
+pub(crate) async fn due_after_a_start(
+    app: &crate::app::App,
+    start: handover_core::time::Timestamp,
+    by: handover_core::time::Timestamp,
+) -> Vec<(SessionId, bool)> {
+    struct Fixed(handover_core::time::Timestamp);
+    impl Clock for Fixed {
+        fn now(&self) -> handover_core::time::Timestamp {
+            self.0
+        }
+    }
+    let mut catcher = Catcher {
+        engine: app.engine.clone(),
+        store: Arc::clone(&app.store),
+        settings: Arc::clone(&app.settings),
+        clock: Arc::new(Fixed(start)),
+        looks: Looks::default(),
+        over: Afterwards::default(),
+        lists: 0,
+    };
+    catcher.list().await;
+    catcher.clock = Arc::new(Fixed(by));
+    catcher.due(0).into_iter().map(|due| (due.session, due.is_over)).collect()
+}

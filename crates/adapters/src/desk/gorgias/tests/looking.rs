@@ -196,3 +196,40 @@ fn the_limit_is_read_from_answers() {
     }
     assert_eq!(Gorgias.usage(&reply(200, &json!({}))), None);
 }
+
+#[test]
+fn promise_b_a_look_tells_which_of_ours_stand_there_and_how_far_back_it_read() {
+    let ours = |id: u64, at: &str, part: &str| {
+        message(
+            id,
+            at,
+            json!({ "external_id": format!("handover:{CONVERSATION}.{part}"), "from_agent": false }),
+        )
+    };
+    let held = |cursor, answers: &[(u16, Value)]| {
+        let (_, CatchUp::Done { held, .. }) = look(&linked(), cursor, answers) else { panic!() };
+        held
+    };
+    let few = json!([
+        ours(14, "2026-05-04T09:05:00Z", "3"),
+        ours(13, "2026-05-04T09:04:00Z", "3"),
+        message(12, "2026-05-04T09:03:00Z", json!({})),
+        ours(11, "2026-05-04T09:02:00Z", "2/transcript"),
+        ours(10, "2026-05-04T09:02:00Z", "2/first"),
+    ]);
+    let all = held(None, &[(200, ticket("open")), (200, few.clone())]).unwrap();
+    assert_eq!((Vec::from_iter(all.times), all.since), (vec![(2, 1), (3, 2)], None));
+    let many: Vec<Value> = (0..100)
+        .map(|n| ours(200 - n, &format!("2026-05-04T09:{:02}:00Z", 59 - n / 2), &n.to_string()))
+        .collect();
+    let some = held(None, &[(200, ticket("open")), (200, Value::Array(many))]).unwrap();
+    assert_eq!(some.times.len(), 100);
+    let since = crate::kit::time::rfc3339(some.since.unwrap());
+    assert!(since.starts_with("2026-05-04T09:10:00"), "the newest hundred: {since}");
+    let mut whole = ticket("open");
+    whole["messages"] = few;
+    whole["messages_count"] = 5.into();
+    assert_eq!(held(None, &[(200, whole)]).unwrap().since, None, "all came with the ticket");
+    let news = [(200, ticket("open")), (200, json!([]))];
+    assert_eq!(held(Some("9 x"), &news), None, "only news were read");
+}
