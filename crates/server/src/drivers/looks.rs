@@ -234,7 +234,7 @@ mod tests {
     fn failures_are_tried_less_and_less_often_and_keep_the_cursor() {
         let (mut looks, session) = one();
         looks.take(at(FIRST_MS), 10);
-        looks.ended(&session, done("c1"), at(0));
+        looks.ended(&session, done("c1"), at(1));
         let mut waits = Vec::new();
         for _ in 0..6 {
             looks.ended(&session, Looked::Failed, at(0));
