@@ -9,6 +9,9 @@ use handover_core::port::store::DeliveryState;
 use handover_fake::vendor::{From, Message};
 use std::collections::BTreeMap;
 
+/// What a line says that tells of a doubt: before or while it came about, not when it is found.
+const TWICE: &str = "arrive";
+
 impl Known {
     pub(crate) fn trouble(&self, of: u64, word: &str) -> usize {
         let line = format!("ine {of} ");
@@ -29,7 +32,7 @@ impl Known {
         for (id, count) in ids.into_iter().filter(|(_, count)| *count > 1) {
             let n = self.delivery_of(id);
             let of = self.deliveries.iter().find(|it| Some(it.delivery.id.n) == n);
-            let doubts = of.map_or(0, |it| self.trouble(it.delivery.entry, "twice"));
+            let doubts = of.map_or(0, |it| self.trouble(it.delivery.entry, TWICE));
             if count > 1 + doubts {
                 fail(format!("promise C: {id} stands {count} times at the desk"));
             }
@@ -49,10 +52,17 @@ impl Known {
                 DeliveryState::Dead if self.trouble(of, "could not be delivered") == 0 => {
                     "was given up without a word"
                 }
-                _ if there > 1 + self.trouble(of, "twice") => "stands there twice",
+                _ if there > 1 + self.trouble(of, TWICE) => "stands there twice",
                 _ => continue,
             };
             fail(format!("promises B and C: {token} (line {of}) {why} at the desk"));
+        }
+        let lost = self.entries.iter().find(|entry| match &entry.body {
+            Body::Trouble { text } => text.contains("is not there"),
+            _ => false,
+        });
+        if let Some(lost) = lost {
+            fail(format!("promise G: a look did not find what is there (line {})", lost.n));
         }
         for one in &self.at_desk {
             let lines: Vec<u64> = one
@@ -95,7 +105,7 @@ impl Known {
             let id = record.delivery.id.to_string();
             let came = posts.iter().filter(|post| post.request_id == id).count();
             let of = record.delivery.entry;
-            let doubts = self.trouble(of, "twice");
+            let doubts = self.trouble(of, TWICE);
             if came > 1 + doubts {
                 fail(format!(
                     "promise C: line {of} came {came} times, and the transcript tells of {doubts} doubts"

@@ -143,12 +143,9 @@ impl Known {
                 Body::Ignored { what, .. } => what.contains(token.as_str()),
                 _ => false,
             });
-            let open = self.conversation.session.as_ref().map(|session| session.ordinal);
-            let link = self.conversation.session.as_ref().and_then(|session| session.link.clone());
-            // What was written elsewhere, or in a session that is over, is looked for by nobody yet when its hook is lost.
-            let still_open = said.session.is_some() && said.session == open && said.link == link;
-            let still_open = still_open && !said.clocks_apart;
-            if count == 0 && !told && (said.taken || still_open && world.vendor.is_some()) {
+            let is_looked_for = !said.clocks_apart
+                && world.is_looked_for(self.contact, said.link.as_deref(), said.at);
+            if count == 0 && !told && (said.taken || is_looked_for) {
                 fail(format!("promise B: {token} of an agent never reached the contact"));
             }
         }

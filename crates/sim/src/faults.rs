@@ -65,7 +65,8 @@ impl World {
                 Work::Say(say) => shared.post(Mail::Said(say, false)),
                 Work::Tell(tell) => shared.post(Mail::Told(tell, Some(false))),
                 Work::Hook(hook) => shared.post(Mail::Answered(hook, None)),
-                Work::Drive | Work::Deliver | Work::Look => {}
+                Work::Look(session) => self.looks_no_more(session),
+                Work::Drive | Work::Deliver => {}
             }
         }
     }

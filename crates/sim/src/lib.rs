@@ -10,6 +10,7 @@ mod disk;
 mod draw;
 mod exec;
 mod faults;
+mod looks;
 mod mail;
 mod mutant;
 mod naive;

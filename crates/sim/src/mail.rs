@@ -45,12 +45,8 @@ impl World {
                 let down_ms = self.nodes.get(node).map_or(1000, |node| node.down_ms);
                 self.later(down_ms, Next::Up(node));
             }
-            Mail::Looked(node, session, cursor) => {
-                if let Some(node) = self.nodes.get_mut(node) {
-                    node.looking.remove(&session);
-                    node.cursors.insert(session, cursor);
-                }
-            }
+            Mail::Ended(session) => self.ended(session),
+            Mail::Looked(looked) => self.looked(looked),
         }
     }
 

@@ -127,7 +127,6 @@ impl World {
         let agent = if act.n.is_multiple_of(3) { "Ben" } else { "Ana" };
         self.shared.touched.store(true, Ordering::Relaxed);
         let text = agent_text(act).unwrap_or_default();
-        let session = self.session_of(act.contact);
         let message = match act.deed {
             Deed::AgentSays | Deed::AgentEnds => vendor.agent_says(&link, agent, &text),
             Deed::AgentMacro => {
@@ -164,16 +163,11 @@ impl World {
             contact,
             token,
             message,
-            session,
+            at: self.shared.now(),
             link: Some(link),
             clocks_apart: self.clocks_apart,
             taken: false,
         });
-    }
-
-    fn session_of(&self, contact: usize) -> Option<u32> {
-        let conversation = now(self.store.load(&self.id(contact))).flatten()?;
-        conversation.session.map(|session| session.ordinal)
     }
 
     fn at_console(&mut self, act: &Act) {
@@ -197,14 +191,14 @@ impl World {
         let anywhere = matches!(what, DeskAct::Noted(_) | DeskAct::Accepted);
         let mut said = None;
         if matches!(what, DeskAct::Said(_)) && act.deed != Deed::AgentSaysWithMarker {
-            let ordinal = session.as_ref().map(|session| session.ordinal);
+            let at = self.shared.now();
             let mut all = lock(&self.shared.agent_said);
             said = Some(all.len());
             let (contact, message) = (act.contact, String::new());
-            let (session, link) = (ordinal, None);
+            let link = None;
             let clocks_apart = self.clocks_apart;
             let taken = false;
-            all.push(AgentSaid { contact, token, message, session, link, clocks_apart, taken });
+            all.push(AgentSaid { contact, token, message, at, link, clocks_apart, taken });
         }
         let from = FromDesk {
             source: Some(SourceId::new(format!("t{}-{}", act.n, self.tells.len()))),

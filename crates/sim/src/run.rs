@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 /// Steps after which a run goes round in circles.
 const STEPS_MAX: i64 = 400_000;
 /// How long it may take until all is quiet once nothing goes wrong any more, in milliseconds.
-const REST_MS: i64 = 45 * 60_000;
+pub(crate) const REST_MS: i64 = 45 * 60_000;
 /// How long until every session has ended by itself, in milliseconds.
 const END_MS: i64 = 9 * 86_400_000;
 
@@ -92,7 +92,7 @@ impl World {
             let at = (BEGIN_MS + act.at_ms).max(self.shared.now());
             self.at_ms(act.at_ms, Next::Act(index));
             self.until(END_MS, |world| {
-                world.shared.now() >= at && world.queue.values().all(|it| *it == Next::Look)
+                world.shared.now() >= at && world.queue.values().all(Next::is_look)
             });
             self.until_quiet(REST_MS + self.leapt_ms);
             if self.shared.has_failed() || !naive.follow(&act, at, self.shared.now()) {
@@ -107,11 +107,7 @@ impl World {
 
     fn rest(&mut self) {
         self.until_quiet(REST_MS + self.leapt_ms);
-        for session in self.open_sessions() {
-            if self.vendor.is_some() {
-                self.look_at(&session.id);
-            }
-        }
+        self.look_at_all();
         self.until_quiet(REST_MS + self.leapt_ms);
         if !self.shared.has_failed() {
             check::at_rest(self);
@@ -131,11 +127,11 @@ impl World {
         let soon = self.shared.now() + 5 * 60_000;
         self.tasks.is_empty()
             && !self.shared.touched.load(Ordering::Relaxed)
-            && !self.queue.range(..(soon, 0)).any(|(_, next)| *next != Next::Look)
+            && !self.queue.range(..(soon, 0)).any(|(_, next)| !next.is_look())
             && now(self.store.counts()).is_none_or(|counts| counts.deliveries_pending == 0)
     }
 
-    fn until_quiet(&mut self, within_ms: i64) {
+    pub(crate) fn until_quiet(&mut self, within_ms: i64) {
         self.until(within_ms, Self::is_quiet);
     }
 
@@ -266,6 +262,7 @@ impl World {
             Next::PutRight(node, by_ms) => self.leap(node, -by_ms),
             Next::Up(node) => self.up(node),
             Next::Look => self.look(),
+            Next::LookBack(session) => self.look_back(session),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::chance::Chance;
 use crate::exec::Pause;
+use crate::looks::Looked;
 use crate::net::Flight;
 use crate::plan::Weather;
 use handover_core::ids::{ContactKey, ConversationId, DeliveryId, SessionId};
@@ -41,8 +42,10 @@ pub(crate) enum Mail {
     Sessions,
     /// This node dies now.
     Die(usize),
-    /// What a look brought, by node and session.
-    Looked(usize, SessionId, Option<String>),
+    /// A session is over.
+    Ended(SessionId),
+    /// A look has ended.
+    Looked(Looked),
 }
 
 /// One post that the posted channel's program received.
@@ -61,8 +64,8 @@ pub(crate) struct AgentSaid {
     pub(crate) token: String,
     /// The vendor's id; empty at the console.
     pub(crate) message: String,
-    /// The session that was open just then.
-    pub(crate) session: Option<u32>,
+    /// When.
+    pub(crate) at: i64,
     /// What the vendor calls the conversation that it was written in.
     pub(crate) link: Option<String>,
     /// Whether clocks were so far apart by then that hooks and looks could not be relied on.

@@ -43,7 +43,17 @@ pub(crate) enum Next {
     /// A node's clock, or all, is put right by so many milliseconds.
     PutRight(Option<usize>, i64),
     Up(usize),
+    /// Open sessions are looked at.
     Look,
+    /// A session that is over is looked at.
+    LookBack(SessionId),
+}
+
+impl Next {
+    /// What comes again and again, whether or not anything happens.
+    pub(crate) fn is_look(&self) -> bool {
+        matches!(self, Self::Look | Self::LookBack(_))
+    }
 }
 
 /// A message of a contact.
@@ -73,6 +83,8 @@ pub(crate) struct Node {
     pub(crate) is_driving: bool,
     pub(crate) next_tick: i64,
     pub(crate) cursors: BTreeMap<SessionId, Option<String>>,
+    /// When all of a session is to be read.
+    pub(crate) whole_at: BTreeMap<SessionId, i64>,
     pub(crate) looking: BTreeSet<SessionId>,
 }
 
@@ -91,6 +103,10 @@ pub(crate) struct World {
     pub(crate) says: Vec<Say>,
     pub(crate) tells: Vec<Tell>,
     pub(crate) looks_wait: bool,
+    /// Sessions that are over, and since when.
+    pub(crate) over: BTreeMap<SessionId, i64>,
+    /// When all of a session was last looked at.
+    pub(crate) whole: BTreeMap<SessionId, i64>,
     /// When anybody last did anything.
     pub(crate) last_act: i64,
     pub(crate) is_healed: bool,
@@ -134,6 +150,8 @@ impl World {
             says: Vec::new(),
             tells: Vec::new(),
             looks_wait: false,
+            over: BTreeMap::new(),
+            whole: BTreeMap::new(),
             last_act: 0,
             is_healed: false,
             leapt_ms: 0,
@@ -148,6 +166,7 @@ impl World {
                 is_driving: false,
                 next_tick: 0,
                 cursors: BTreeMap::new(),
+                whole_at: BTreeMap::new(),
                 looking: BTreeSet::new(),
             });
         }
@@ -190,6 +209,7 @@ impl World {
             watch: Arc::new(Nobody),
         }));
         place.cursors.clear();
+        place.whole_at.clear();
         place.looking.clear();
         place.is_driving = false;
     }
@@ -202,7 +222,7 @@ impl World {
         let learnt = Arc::new(Mutex::new(None));
         let (told, settings) = (learnt.clone(), self.settings.clone());
         let kind = self.plan.setting.desk;
-        self.tasks.push(Task::new(0, Work::Look, async move {
+        self.tasks.push(Task::new(0, Work::Look(None), async move {
             let adapter = crate::settings::adapter(kind, false);
             *lock(&told) = Some(engine.connect(adapter, &settings.account()).await);
         }));
