@@ -5,7 +5,7 @@ use sim::{Plan, play, story};
 use std::time::Duration;
 
 /// As many as a debug build plays in some ten seconds, two side by side.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 150;
 
 fn plays(seeds: impl Iterator<Item = u64>) {
     for seed in seeds {

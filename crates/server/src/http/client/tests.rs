@@ -188,11 +188,8 @@ fn what_has_not_left_within_its_time_never_leaves() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let request = Request {
-            within_s: Some(1),
-            body: b"too late".into(),
-            ..Request::new("POST", &url)
-        };
+        let request =
+            Request { within_s: Some(1), body: b"too late".into(), ..Request::new("POST", &url) };
         let client = GuardedClient::new(true).unwrap();
         let mut call = client.call(request);
         assert!(futures_util::poll!(&mut call).is_pending(), "it is connecting");
