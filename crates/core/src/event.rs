@@ -195,6 +195,11 @@ pub enum Outcome {
     },
 }
 
+/// Why the session ended of which an event tells the bot; none for any other event.
+pub fn ended_by(event: &BotEvent) -> Option<EndCause> {
+    event.content.get("cause")?.as_str().and_then(EndCause::of)
+}
+
 /// The content of the terminal event that the bot receives (`session.md` section 2).
 pub fn terminal_event(
     session: &crate::session::Session,

@@ -130,6 +130,8 @@ async fn a_bad_disk(
             panic!("no answer; it runs: {}; {}", program.runs(), log_of(folder));
         };
         if status.is_server_error() {
+            assert_eq!(status.as_u16(), 503, "promise B: it is to be sent again: {answer}");
+            assert_eq!(answer["error"]["code"], "not_stored");
             told = Some(answer["error"]["message"].as_str().unwrap_or_default().to_owned());
         }
         // What is there can still be read.

@@ -5,7 +5,6 @@ mod desk;
 mod draft;
 mod due;
 mod end;
-mod phrases;
 mod settled;
 mod start;
 mod turn;

@@ -1,18 +1,21 @@
 // What the settings pages do more with scripts: previews while one writes, copying, the focus on what is wrong.
 
-/** Shows a field's text in its preview, while it is written. */
+/** Shows a field's text in its preview, while it is written: the shipped one where it is empty. */
 function preview() {
-  for (const shown of document.querySelectorAll("[data-preview]")) {
-    const name = shown.getAttribute("data-preview") ?? "";
+  for (const shown of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-preview]"))) {
+    const name = shown.dataset.preview ?? "";
     const field = /** @type {HTMLInputElement | null} */ (document.getElementById(name));
     const empty = /** @type {HTMLElement | null} */ (document.querySelector(`[data-preview-empty="${name}"]`));
-    field?.addEventListener("input", () => {
-      shown.textContent = field.value;
-      if (empty) {
-        empty.hidden = field.value.trim() !== "";
-        /** @type {HTMLElement} */ (shown).hidden = !empty.hidden;
-      }
-    });
+    const silent = /** @type {HTMLInputElement | null} */ (document.getElementById(shown.dataset.silent ?? ""));
+    const draw = () => {
+      if (!field) return;
+      shown.textContent = field.value.trim() === "" ? field.placeholder : field.value;
+      field.disabled = shown.hidden = silent?.checked ?? false;
+      if (empty) empty.hidden = !shown.hidden;
+    };
+    field?.addEventListener("input", draw);
+    silent?.addEventListener("change", draw);
+    if (silent) draw();
   }
 }
 

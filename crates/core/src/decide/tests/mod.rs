@@ -2,6 +2,7 @@
 
 mod desks;
 mod ends;
+mod languages;
 mod open;
 mod properties;
 mod starts;
