@@ -10,6 +10,7 @@ use crate::decision::Ignored;
 use crate::delivery::ToDeskAct;
 use crate::entry::{Actor, Body, Cause};
 use crate::event::{DeskAct, FromDesk};
+use crate::language::fill;
 use crate::marker;
 use crate::policy::OnDeskClosed;
 use crate::session::EndCause;
@@ -102,6 +103,9 @@ fn announced(draft: &mut Draft<'_>, from: &FromDesk, agent: &Agent, content: &Co
 
 /// Shows the contact what was said at the desk, without the marker (rules 8 and 13).
 fn relay(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, content: &Content) {
+    if let Some(name) = content.as_unshown() {
+        return unshown(draft, from, actor, name);
+    }
     let (content, marked) = match content {
         Content::Text { text } => {
             let marked = marker::take(text);
@@ -125,6 +129,17 @@ fn relay(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, content: &Content
             draft.source(from.source.as_ref());
         }
     }
+}
+
+/// An attachment that cannot be passed on is told to both (rule 11).
+fn unshown(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, name: &str) {
+    draft.touch();
+    let of = draft.say(actor, Cause::Sent, Content::text(draft.to_contact().attachment_unshown));
+    draft.source(from.source.as_ref());
+    let text = fill(draft.to_agents().attachment_missed, &[("name", name)]);
+    let body = Body::Trouble { text: text.clone() };
+    let n = draft.entry(Actor::Gateway, Cause::Rule { number: 11 }, body, Seen::Desk);
+    draft.post_to_desk(n, ToDeskAct::Trouble { text, of: Some(of) });
 }
 
 fn noted(draft: &mut Draft<'_>, from: &FromDesk, agent: Agent, text: &str) {

@@ -16,6 +16,8 @@ pub struct Phrases {
     pub bot_failed: &'static str,
     /// To the contact: their message could not be brought to the desk.
     pub not_delivered: &'static str,
+    /// To the contact: an agent sent something that cannot be shown.
+    pub attachment_unshown: &'static str,
     /// To the contact: the session is over, and the bot had nothing to say about it.
     pub over: &'static str,
     /// The same when it ended for want of messages.
@@ -25,6 +27,8 @@ pub struct Phrases {
 
     /// To agents: their message came after the session had ended.
     pub came_late: &'static str,
+    /// To agents: their attachment `{name}` could not be shown to the contact.
+    pub attachment_missed: &'static str,
     /// To agents: the bot failed, because of `{why}`.
     pub bot_failed_because: &'static str,
     /// To agents: whether line `{line}` arrived is not known, and it is sent again.

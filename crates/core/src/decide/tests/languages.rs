@@ -144,6 +144,17 @@ fn promise_b_a_desk_that_could_not_be_told_of_the_end_is_written_down() {
 }
 
 #[test]
+fn rule_11_an_attachment_that_can_be_fetched_nowhere_is_told_to_both() {
+    let mut story = abroad(Story::posted());
+    let decision = story.desk(DeskAct::Said(Content::unshown("plan.pdf")));
+    assert_eq!(last_to_contact(&story), contact().attachment_unshown);
+    let words = fill(agents().attachment_missed, &[("name", "plan.pdf")]);
+    assert_eq!(told(&story), [words]);
+    assert_eq!(story.posted_to_desk().last().unwrap(), "trouble");
+    assert!(decision.conversation.session.is_some_and(|it| it.agent.is_some()), "rule 7");
+}
+
+#[test]
 fn promise_c_what_may_arrive_twice_is_said() {
     let mut story = abroad(Story::posted());
     let line = story.conversation.entries.to_string();

@@ -57,13 +57,14 @@ async fn what_cannot_be_taken_is_named_and_nothing_is_kept() {
     let frames = world
         .post(&token, json!([say("1", &"x".repeat(4001)), gone, { "type": "dance", "id": "3" }, 7]))
         .await;
-    for (frame, (id, word)) in frames.iter().zip([
-        (json!("1"), "4000"),
-        (json!("2"), "attach it again"),
-        (json!("3"), "dance"),
-        (json!(null), "frame"),
+    for (frame, (id, code, word)) in frames.iter().zip([
+        (json!("1"), "text", "4000"),
+        (json!("2"), "file_gone", "attach it again"),
+        (json!("3"), "frame", "dance"),
+        (json!(null), "frame", "frame"),
     ]) {
         assert_eq!((&frame["type"], &frame["id"]), (&json!("refused"), &id));
+        assert_eq!(frame["code"], code, "the page has words for it");
         assert!(frame["message"].as_str().unwrap().contains(word), "{frame}");
         assert_eq!(frame["retry_after_s"], json!(null), "it will never be taken");
     }
@@ -80,6 +81,7 @@ async fn who_is_too_fast_is_told_when_to_go_on() {
     let refused: Vec<_> = frames.iter().filter(|frame| frame["type"] == "refused").collect();
     assert!(refused.len() >= 10, "{}", refused.len());
     assert!(refused.iter().all(|frame| frame["retry_after_s"].as_u64().is_some_and(|s| s > 0)));
+    assert!(refused.iter().all(|frame| frame["code"] == "too_fast"), "the page has words for it");
     assert_eq!(frames[0]["type"], "ack");
     let other = world.contact().await;
     assert_eq!(world.post(&other, json!([say("1", "calm")])).await[0]["type"], "ack");
@@ -97,6 +99,20 @@ async fn metadata_comes_along_unverified() {
     assert!(!conversation.contact.verified);
     assert_eq!(conversation.contact.name(), Some("Robin"));
     assert_eq!(conversation.contact.metadata["page"], "https://a.test/");
+}
+
+#[tokio::test]
+async fn what_happens_is_told_in_the_contacts_language() {
+    let world = World::new().await;
+    let token = world.contact().await;
+    let hello = json!({ "type": "hello", "token": token, "language": "de-AT" });
+    let press = json!({ "type": "press", "id": "1", "payload": "LIVECHAT_SESSION_START" });
+    world.post(&token, json!([hello, press])).await;
+    let seen = html(&world.events(&token, 0).await);
+    assert!(seen.contains("Sie werden mit unserem Team verbunden."), "rule 1: {seen}");
+    world.agent_says(&token, "Servus").await;
+    let seen = html(&world.events(&token, 0).await);
+    assert!(seen.contains("Ana ist jetzt im Chat."), "rule 7: {seen}");
 }
 
 #[tokio::test]
