@@ -277,6 +277,11 @@ impl Story {
         self.agent.sees("Session timeout").await;
         self.agent.is_sound().await;
         self.agent.shoot("4-settings-agent").await;
+        self.agent.click("#start_silent").await;
+        self.agent.sees("Nothing is said").await;
+        self.agent.shoot("4-settings-texts-agent").await;
+        self.agent.click("#start_silent").await;
+        self.agent.no_longer_sees("Nothing is said").await;
         for wrong in ["168", "-1"] {
             self.agent.fill("#timeout", wrong).await;
             self.agent.press("Save").await;

@@ -6,7 +6,7 @@ use crate::files::FILE_BYTES_MAX;
 use crate::http::assets;
 use crate::http::error::Problem;
 use crate::settings::WEB_CHANNEL;
-use crate::words::{Words, words};
+use crate::words::{Words, of_header, words};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -47,10 +47,11 @@ impl Shown {
     fn language(self, headers: &HeaderMap, otherwise: Language) -> Language {
         let metadata = self.metadata.and_then(|text| serde_json::from_str::<Value>(&text).ok());
         let told = metadata.as_ref().and_then(|metadata| metadata.get("language")?.as_str());
-        // Pages tell the server the first language of their browser and no other.
-        let first = || headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?.split(',').next();
-        let tag = told.or(self.language.as_deref()).or_else(first);
-        tag.and_then(Language::of_tag).unwrap_or(otherwise)
+        let language = match told.or(self.language.as_deref()) {
+            Some(tag) => Language::of_tag(tag),
+            None => of_header(headers),
+        };
+        language.unwrap_or(otherwise)
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) const WORDS: Words = Words {
     too_fast: "Dit gaat te snel. Het wordt zo opnieuw verzonden.",
     not_stored: "Nog niet verzonden – de server kon het niet opslaan. Het wordt zo opnieuw verzonden.",
     file_gone: "Dit bestand is er niet meer. Voeg het opnieuw bij.",
+    file_not_given: "Dit bestand kon nu niet worden opgehaald. Probeer het later nog eens of vraag er opnieuw om.",
     text_too_long: "Het bericht is te lang: hoogstens {max} tekens. Verzend het in delen.",
     you_said: "U schreef:",
     assistant_said: "De assistent schreef:",

@@ -40,6 +40,7 @@ pub(super) const WORDS: Words = Words {
     too_fast: "This is too fast. It is sent again in a moment.",
     not_stored: "Not sent yet – the server could not store it. It is sent again in a moment.",
     file_gone: "This file is not here any more. Please attach it again.",
+    file_not_given: "This file could not be fetched just now. Please try again later, or ask for it again.",
     text_too_long: "The message is too long: at most {max} characters. Please send it in parts.",
     you_said: "You said:",
     assistant_said: "The assistant said:",

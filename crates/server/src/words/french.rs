@@ -40,6 +40,7 @@ pub(super) const WORDS: Words = Words {
     too_fast: "C’est trop rapide. Le message sera renvoyé dans un instant.",
     not_stored: "Pas encore envoyé – le serveur n’a pas pu l’enregistrer. Le message sera renvoyé dans un instant.",
     file_gone: "Ce fichier n’est plus là. Veuillez le joindre de nouveau.",
+    file_not_given: "Ce fichier n’a pas pu être récupéré. Veuillez réessayer plus tard ou le redemander.",
     text_too_long: "Le message est trop long : {max} caractères au maximum. Veuillez l’envoyer en plusieurs parties.",
     you_said: "Vous avez écrit :",
     assistant_said: "L’assistant a écrit :",

@@ -40,6 +40,7 @@ pub(super) const WORDS: Words = Words {
     too_fast: "Das ging zu schnell. Es wird gleich noch einmal gesendet.",
     not_stored: "Noch nicht gesendet – der Server konnte es nicht speichern. Es wird gleich noch einmal gesendet.",
     file_gone: "Diese Datei ist nicht mehr da. Bitte hängen Sie sie noch einmal an.",
+    file_not_given: "Diese Datei ist gerade nicht abrufbar. Bitte versuchen Sie es später noch einmal oder fragen Sie noch einmal danach.",
     text_too_long: "Die Nachricht ist zu lang: höchstens {max} Zeichen. Bitte senden Sie sie in Teilen.",
     you_said: "Sie schrieben:",
     assistant_said: "Der Assistent schrieb:",

@@ -40,6 +40,7 @@ pub(super) const WORDS: Words = Words {
     too_fast: "È troppo veloce. Verrà inviato di nuovo tra un momento.",
     not_stored: "Non ancora inviato: il server non è riuscito a salvarlo. Verrà inviato di nuovo tra un momento.",
     file_gone: "Questo file non c’è più. Lo alleghi di nuovo.",
+    file_not_given: "Non è stato possibile recuperare questo file. Riprovi più tardi oppure lo chieda di nuovo.",
     text_too_long: "Il messaggio è troppo lungo: al massimo {max} caratteri. Lo invii in più parti.",
     you_said: "Lei ha scritto:",
     assistant_said: "L’assistente ha scritto:",

@@ -13,6 +13,8 @@ mod spanish;
 #[cfg(test)]
 mod tests;
 
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
 use handover_core::language::Language;
 use serde::Serialize;
 
@@ -93,6 +95,8 @@ pub struct Words {
     pub not_stored: &'static str,
     /// A file that was attached is no longer on the server.
     pub file_gone: &'static str,
+    /// An agent's file could not be fetched from the desk.
+    pub file_not_given: &'static str,
     /// A message has more than `{max}` characters.
     pub text_too_long: &'static str,
     /// Before the contact's own messages, for those who hear the page.
@@ -115,6 +119,12 @@ pub struct Words {
     pub expired: &'static str,
     /// No human could be had.
     pub unavailable: &'static str,
+}
+
+/// The language of a browser, if there are words for the first that it names: chat pages tell that one and no other.
+pub fn of_header(headers: &HeaderMap) -> Option<Language> {
+    let first = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?.split(',').next()?;
+    Language::of_tag(first)
 }
 
 /// What contacts of a language read.

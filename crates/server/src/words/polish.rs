@@ -40,6 +40,7 @@ pub(super) const WORDS: Words = Words {
     too_fast: "To za szybko. Za chwilę wiadomość zostanie wysłana ponownie.",
     not_stored: "Jeszcze nie wysłano – serwer nie mógł zapisać wiadomości. Za chwilę zostanie wysłana ponownie.",
     file_gone: "Tego pliku już tu nie ma. Prosimy dołączyć go jeszcze raz.",
+    file_not_given: "Nie udało się pobrać tego pliku. Prosimy spróbować ponownie później lub poprosić o niego jeszcze raz.",
     text_too_long: "Wiadomość jest za długa: najwyżej {max} znaków. Prosimy wysłać ją w częściach.",
     you_said: "Twoja wiadomość:",
     assistant_said: "Wiadomość asystenta:",

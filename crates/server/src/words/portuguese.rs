@@ -40,6 +40,7 @@ pub(super) const WORDS: Words = Words {
     too_fast: "Rápido demais. A mensagem será enviada de novo daqui a pouco.",
     not_stored: "Ainda não enviada – o servidor não conseguiu guardá-la. Ela será enviada de novo daqui a pouco.",
     file_gone: "Este arquivo não está mais aqui. Anexe-o de novo.",
+    file_not_given: "Não foi possível obter este arquivo. Tente novamente mais tarde ou peça-o de novo.",
     text_too_long: "A mensagem é longa demais: no máximo {max} caracteres. Envie-a em partes.",
     you_said: "Você escreveu:",
     assistant_said: "O assistente escreveu:",

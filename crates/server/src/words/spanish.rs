@@ -40,6 +40,7 @@ pub(super) const WORDS: Words = Words {
     too_fast: "Va demasiado rápido. Se enviará de nuevo en un momento.",
     not_stored: "Sin enviar todavía: el servidor no pudo guardarlo. Se enviará de nuevo en un momento.",
     file_gone: "Este archivo ya no está aquí. Adjúntelo de nuevo.",
+    file_not_given: "No se ha podido obtener este archivo. Inténtelo de nuevo más tarde o vuelva a pedirlo.",
     text_too_long: "El mensaje es demasiado largo: {max} caracteres como máximo. Envíelo por partes.",
     you_said: "Usted escribió:",
     assistant_said: "El asistente escribió:",

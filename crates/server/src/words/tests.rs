@@ -48,6 +48,55 @@ fn words_beside_buttons_and_in_the_header_are_short() {
     }
 }
 
+/// What is refused with a word that the page does not know would be told in English.
+#[test]
+fn the_page_has_words_for_every_refusal() {
+    let page = include_str!("../../assets/chat/words.js");
+    let codes = [
+        "too_fast",
+        "not_stored",
+        "file_gone",
+        "text",
+        "file_too_large",
+        "invalid_field",
+        "broken_body",
+        "too_many_files",
+    ];
+    for code in codes {
+        assert!(page.contains(&format!("{code}: words.")), "{code}");
+    }
+    let english = all(Language::English);
+    for key in page.split("words.").skip(1) {
+        let key: String = key.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        assert!(english.contains_key(&key), "words.js uses {key}");
+    }
+}
+
+/// A key that is misspelt would show nothing.
+#[test]
+fn the_pages_scripts_use_words_that_there_are() {
+    let english = all(Language::English);
+    let scripts = [
+        include_str!("../../assets/chat/main.js"),
+        include_str!("../../assets/chat/show.js"),
+        include_str!("../../assets/chat/log.js"),
+        include_str!("../../assets/chat/upload.js"),
+    ];
+    for script in scripts {
+        for used in script.split("words.").skip(1) {
+            let key: String =
+                used.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            // `./words.js`
+            assert!(key == "js" || english.contains_key(&key), "{key}");
+        }
+        for left in
+            ["Sending", "Not sent", "typing\"", "Upload", "The file", "Try again", "offline."]
+        {
+            assert!(!script.contains(&format!("\"{left}")), "{left}");
+        }
+    }
+}
+
 /// The loader runs on any site before anything else of ours is there, so it brings its three words along.
 #[test]
 fn the_loader_says_what_the_page_says() {

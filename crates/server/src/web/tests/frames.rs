@@ -20,6 +20,21 @@ async fn what_is_sent_twice_counts_once() {
 }
 
 #[tokio::test]
+async fn a_second_tab_shows_the_same_and_doubles_nothing() {
+    let world = World::new().await;
+    let token = world.contact().await;
+    world.post(&token, json!([say("1", "from the first tab")])).await;
+    // The second tab finds the same things unsent in the browser's memory.
+    let second = world.post(&token, json!([{ "type": "hello", "token": token }])).await;
+    assert_eq!(second[0]["fresh"], false, "it is the same contact");
+    world.post(&token, json!([say("1", "from the first tab"), say("2", "from the second")])).await;
+    let seen = html(&world.events(&token, 0).await);
+    assert_eq!(seen.matches("from the first tab").count(), 1, "promise C");
+    assert_eq!(seen.matches("from the second").count(), 1, "promise B");
+    assert_eq!(html(&world.events(&token, 0).await), seen, "both tabs are told the same");
+}
+
+#[tokio::test]
 async fn nobody_reads_what_others_said() {
     let world = World::new().await;
     let (ana, bob) = (world.contact().await, world.contact().await);
