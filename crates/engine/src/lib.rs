@@ -2,6 +2,7 @@
 //! loads, lets the core decide, commits, and only then lets anyone know.
 
 mod accept;
+mod crowd;
 mod deliver;
 mod desk;
 mod hook;
@@ -39,6 +40,7 @@ pub struct Engine {
     locks: Arc<lock::Locks>,
     latest: Arc<latest::Latest>,
     paces: Arc<pace::Paces>,
+    crowds: crowd::Crowds,
 }
 
 /// What the engine works with.
@@ -63,6 +65,12 @@ pub struct Ports {
 impl Engine {
     /// An engine over these ports.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, locks: Arc::default(), latest: Arc::default(), paces: Arc::default() }
+        Self {
+            ports,
+            locks: Arc::default(),
+            latest: Arc::default(),
+            paces: Arc::default(),
+            crowds: crowd::Crowds::default(),
+        }
     }
 }
