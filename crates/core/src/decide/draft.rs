@@ -148,7 +148,8 @@ impl<'a> Draft<'a> {
             return;
         }
         let contact = self.decision.conversation.contact.clone();
-        let job = Job::ToDesk(ToDesk { session: session.clone(), contact, act });
+        let language = self.policy.livechat.language;
+        let job = Job::ToDesk(ToDesk { session: session.clone(), contact, language, act });
         self.deliver(Side::Desk, session.desk.clone(), entry, job);
     }
 

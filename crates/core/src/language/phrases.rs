@@ -47,6 +47,31 @@ pub struct Phrases {
     pub closed_at_desk: &'static str,
     /// To agents: the desk's conversation was opened again.
     pub opened_again: &'static str,
+
+    /// To agents, above what is known of a contact: `{name}` asks for a person.
+    pub asks: &'static str,
+    /// In place of that name.
+    pub nameless: &'static str,
+    /// To agents, below what is known of a contact: nobody has proved it.
+    pub unproved: &'static str,
+    /// To agents, above the transcript.
+    pub said_so_far: &'static str,
+    /// In the transcript, in place of lines that are too many.
+    pub left_out: &'static str,
+    /// To agents: the contact ended the chat.
+    pub end_by_contact: &'static str,
+    /// To agents: an agent handed back to the bot.
+    pub end_by_agent: &'static str,
+    /// To agents: closing the desk's conversation ended the chat.
+    pub end_at_desk: &'static str,
+    /// To agents: nobody wrote until the timeout.
+    pub end_expired: &'static str,
+    /// To agents: nobody answered within the wait limit.
+    pub end_no_agent: &'static str,
+    /// To agents: an operator ended the chat.
+    pub end_by_operator: &'static str,
+    /// To agents: no session could be had.
+    pub end_unavailable: &'static str,
 }
 
 impl Phrases {
@@ -63,6 +88,22 @@ impl Phrases {
             | EndCause::NoDesk
             | EndCause::DeskFailed
             | EndCause::LoopGuard => self.unavailable,
+        }
+    }
+
+    /// To agents in their desk's conversation: the session is over.
+    pub const fn note_of_end(&self, cause: EndCause) -> &'static str {
+        match cause {
+            EndCause::ContactEnded => self.end_by_contact,
+            EndCause::AgentEnded => self.end_by_agent,
+            EndCause::DeskClosed => self.end_at_desk,
+            EndCause::Expired => self.end_expired,
+            EndCause::NoAgent => self.end_no_agent,
+            EndCause::OperatorEnded => self.end_by_operator,
+            EndCause::ClosedHours
+            | EndCause::NoDesk
+            | EndCause::DeskFailed
+            | EndCause::LoopGuard => self.end_unavailable,
         }
     }
 }

@@ -1,5 +1,7 @@
 // What the settings pages do more with scripts: previews while one writes, copying, the focus on what is wrong.
 
+import { moment, moments } from "../moments.js";
+
 /** Shows a field's text in its preview, while it is written: the shipped one where it is empty. */
 function preview() {
   for (const shown of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-preview]"))) {
@@ -93,19 +95,6 @@ function newBot() {
   if (choice) show();
 }
 
-/** A moment in the reader's own clock; the day only where it is not today's. */
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const dated = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-/**
- * @param {HTMLTimeElement} element
- */
-function moment(element) {
-  const at = new Date(element.dateTime);
-  if (Number.isNaN(at.getTime())) return;
-  const today = at.toDateString() === new Date().toDateString();
-  element.textContent = (today ? clock : dated).format(at);
-}
-
 /** Asks how the desk is doing, until its first hook has come. */
 function waiting() {
   const steps = document.querySelector("[data-waits]");
@@ -152,7 +141,7 @@ function arrived(health) {
 
 preview();
 time();
-for (const element of document.querySelectorAll("time")) moment(element);
+moments(document);
 waiting();
 copying();
 newBot();
