@@ -277,7 +277,9 @@ impl Story {
         self.agent.sees("Session timeout").await;
         self.agent.is_sound().await;
         self.agent.shoot("4-settings-agent").await;
-        self.agent.run("document.querySelector('#start_text').scrollIntoView(true)").await;
+        self.agent
+            .run("document.querySelector('#start_text').scrollIntoView({ block: 'center' })")
+            .await;
         self.agent.click("#start_silent").await;
         self.agent.sees("Nothing is said").await;
         self.agent.shoot("4-settings-texts-agent").await;
@@ -323,7 +325,7 @@ impl Story {
         let own = "const all = [...document.querySelectorAll('main time')];
             const form = { timeZone: 'Asia/Kolkata', hour: '2-digit', minute: '2-digit' };
             const clock = new Intl.DateTimeFormat('en-US', form);
-            const is_own = it => it.innerText.includes(clock.format(new Date(it.dateTime)).slice(0, 5));
+            const is_own = it => it.textContent.includes(clock.format(new Date(it.dateTime)).slice(0, 5));
             return all.length > 0 && all.every(it => is_own(it) && it.title.endsWith(' UTC'))";
         self.agent.until("the overview's times", own).await;
         self.agent.click(".talks a").await;
