@@ -122,7 +122,7 @@ fn promise_b_a_message_that_does_not_reach_the_contact_is_told_to_its_agent() {
     let line = story.conversation.entries.to_string();
     story.settle(SettledKind::ToContact, Outcome::Dead { why: "gone".into() });
     let words = fill(agents().contact_missed, &[("line", &line), ("why", "gone")]);
-    assert_eq!(told(&story), [words.clone()]);
+    assert_eq!(told(&story), [words]);
     assert_eq!(story.posted_to_desk().last().unwrap(), "trouble");
     assert_eq!(last_to_contact(&story), "Hello", "the contact need not know");
 }
