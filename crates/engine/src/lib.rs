@@ -7,17 +7,19 @@ mod deliver;
 mod desk;
 mod hook;
 mod identity;
+mod judge;
 mod latest;
 mod lock;
+mod look;
 mod pace;
 mod retry;
 mod seen;
 mod turn;
 
 pub use accept::{Accepted, Error};
-pub use desk::CaughtUp;
 pub use hook::{Hook, HookError};
 pub use identity::conversation_id;
+pub use look::CaughtUp;
 pub use retry::{TRIES_MAX, next_try};
 
 use handover_core::port::bot::Bots;

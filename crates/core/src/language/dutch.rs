@@ -20,6 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     desk_missed: "Regel {line} kon niet bij de helpdesk worden bezorgd: {why}",
     desk_unreachable: "De helpdesk was niet bereikbaar: {why}",
     desk_not_told: "De helpdesk kon niet worden ingelicht: {why}",
+    brought_again: "Regel {line} is door de helpdesk aangenomen en staat er niet. Hij wordt opnieuw gebracht en staat daar dus na latere regels.",
+    twice_at_desk: "Regel {line} staat twee keer bij de helpdesk.",
     no_queue: "Er is geen wachtrij met de naam \"{queue}\": de standaardwachtrij is gekozen.",
     closed_at_desk: "Bij de helpdesk gesloten: het contact krijgt het einde aangeboden.",
     opened_again: "Bij de helpdesk weer geopend.",

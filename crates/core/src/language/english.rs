@@ -20,6 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     desk_missed: "Line {line} could not be delivered to the desk: {why}",
     desk_unreachable: "The desk could not be reached: {why}",
     desk_not_told: "The desk could not be told: {why}",
+    brought_again: "Line {line} was taken by the desk and is not there. It is brought again, so it stands after later lines there.",
+    twice_at_desk: "Line {line} stands twice at the desk.",
     no_queue: "There is no queue called \"{queue}\": the default queue was taken.",
     closed_at_desk: "Closed at the desk: the contact is offered the end.",
     opened_again: "Opened again at the desk.",

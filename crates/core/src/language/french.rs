@@ -20,6 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     desk_missed: "La ligne {line} n’a pas pu être remise au service d’assistance : {why}",
     desk_unreachable: "Le service d’assistance est resté injoignable : {why}",
     desk_not_told: "Le service d’assistance n’a pas pu être prévenu : {why}",
+    brought_again: "La ligne {line} a été acceptée par le service d’assistance et n’y est pas. Elle est renvoyée et s’y trouve donc après des lignes plus récentes.",
+    twice_at_desk: "La ligne {line} figure deux fois au service d’assistance.",
     no_queue: "Il n’existe pas de file d’attente « {queue} » : la file par défaut a été choisie.",
     closed_at_desk: "Fermée au service d’assistance : la fin est proposée au contact.",
     opened_again: "Rouverte au service d’assistance.",

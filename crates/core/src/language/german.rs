@@ -20,6 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     desk_missed: "Zeile {line} konnte dem Helpdesk nicht zugestellt werden: {why}",
     desk_unreachable: "Der Helpdesk war nicht erreichbar: {why}",
     desk_not_told: "Dem Helpdesk konnte nicht Bescheid gegeben werden: {why}",
+    brought_again: "Zeile {line} wurde vom Helpdesk angenommen und ist dort nicht da. Sie wird noch einmal gebracht und steht dort deshalb nach späteren Zeilen.",
+    twice_at_desk: "Zeile {line} steht am Helpdesk doppelt.",
     no_queue: "Eine Warteschlange namens \"{queue}\" gibt es nicht: Die übliche wurde genommen.",
     closed_at_desk: "Am Helpdesk geschlossen: Dem Kontakt wird das Ende angeboten.",
     opened_again: "Am Helpdesk wieder geöffnet.",

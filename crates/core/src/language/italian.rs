@@ -20,6 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     desk_missed: "Non è stato possibile consegnare la riga {line} all’helpdesk: {why}",
     desk_unreachable: "L’helpdesk non era raggiungibile: {why}",
     desk_not_told: "Non è stato possibile avvisare l’helpdesk: {why}",
+    brought_again: "L’helpdesk aveva accettato la riga {line}, che però non è lì. Viene inviata di nuovo, quindi lì compare dopo righe successive.",
+    twice_at_desk: "La riga {line} compare due volte all’helpdesk.",
     no_queue: "Non esiste una coda di nome «{queue}»: è stata presa quella predefinita.",
     closed_at_desk: "Chiusa all’helpdesk: al contatto viene offerto di terminare la chat.",
     opened_again: "Riaperta all’helpdesk.",

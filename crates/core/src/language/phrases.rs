@@ -41,6 +41,10 @@ pub struct Phrases {
     pub desk_unreachable: &'static str,
     /// To agents: the desk could not be told of something, because of `{why}`.
     pub desk_not_told: &'static str,
+    /// To agents: the desk took line `{line}` and lost it.
+    pub brought_again: &'static str,
+    /// To agents: the desk has line `{line}` twice.
+    pub twice_at_desk: &'static str,
     /// To agents: the queue `{queue}` that was asked for is not there.
     pub no_queue: &'static str,
     /// To agents: their closing of the desk's conversation offers the end.

@@ -20,6 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     desk_missed: "Nie udało się dostarczyć wiersza {line} do helpdesku: {why}",
     desk_unreachable: "Nie udało się połączyć z helpdeskiem: {why}",
     desk_not_told: "Nie udało się powiadomić helpdesku: {why}",
+    brought_again: "Helpdesk przyjął wiersz {line}, ale go tam nie ma. Zostanie dostarczony ponownie, więc będzie tam po późniejszych wierszach.",
+    twice_at_desk: "Wiersz {line} widnieje w helpdesku dwa razy.",
     no_queue: "Nie ma kolejki o nazwie „{queue}”: wybrano kolejkę domyślną.",
     closed_at_desk: "Zamknięto w helpdesku: rozmówcy zaproponowano zakończenie czatu.",
     opened_again: "Ponownie otwarto w helpdesku.",

@@ -20,6 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     desk_missed: "Não foi possível entregar a linha {line} à central de atendimento: {why}",
     desk_unreachable: "Não foi possível falar com a central de atendimento: {why}",
     desk_not_told: "Não foi possível avisar a central de atendimento: {why}",
+    brought_again: "A central de atendimento aceitou a linha {line}, mas ela não está lá. Ela é enviada de novo e por isso aparece depois de linhas posteriores.",
+    twice_at_desk: "A linha {line} aparece duas vezes na central de atendimento.",
     no_queue: "Não existe uma fila chamada \"{queue}\": foi usada a fila padrão.",
     closed_at_desk: "Fechada na central de atendimento: o fim da conversa é oferecido ao contato.",
     opened_again: "Reaberta na central de atendimento.",

@@ -20,6 +20,8 @@ pub(super) const PHRASES: Phrases = Phrases {
     desk_missed: "La línea {line} no se pudo entregar a la mesa de ayuda: {why}",
     desk_unreachable: "No se pudo contactar con la mesa de ayuda: {why}",
     desk_not_told: "No se pudo avisar a la mesa de ayuda: {why}",
+    brought_again: "La mesa de ayuda aceptó la línea {line}, pero no está allí. Se envía de nuevo, así que aparece allí después de líneas posteriores.",
+    twice_at_desk: "La línea {line} aparece dos veces en la mesa de ayuda.",
     no_queue: "No hay ninguna cola llamada «{queue}»: se tomó la cola predeterminada.",
     closed_at_desk: "Cerrado en la mesa de ayuda: se ofrece al contacto terminar el chat.",
     opened_again: "Abierto de nuevo en la mesa de ayuda.",

@@ -3,6 +3,7 @@
 mod desks;
 mod ends;
 mod languages;
+mod looked;
 mod open;
 mod properties;
 mod starts;
