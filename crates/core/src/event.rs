@@ -199,6 +199,11 @@ pub enum Outcome {
     },
 }
 
+/// Why the session ended of which an event tells the bot; none for any other event.
+pub fn ended_by(event: &BotEvent) -> Option<EndCause> {
+    event.content.get("cause")?.as_str().and_then(EndCause::of)
+}
+
 /// What had been brought to the desk was looked for there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Looked {

@@ -5,6 +5,7 @@ use crate::people::agent_text;
 use crate::plan::{Act, Deed, Kind, Setting};
 use handover_core::capability::plain;
 use handover_core::content::Content;
+use handover_core::language::Language;
 use handover_core::policy::{ExpiredAt, OnDeskClosed};
 use handover_core::session::Holder;
 
@@ -124,8 +125,9 @@ impl Chat {
             return self.line("bot", format!("Back from {UNAVAILABLE}"));
         }
         self.begins(Holder::Waiting, at);
-        if !setting.livechat.start_text.is_empty() {
-            self.line("gateway", setting.livechat.start_text.clone());
+        let text = setting.livechat.start_text(Language::English);
+        if !text.is_empty() {
+            self.line("gateway", text.to_owned());
         }
     }
 
@@ -166,8 +168,9 @@ impl Chat {
     /// Rule 13.
     fn offer(&mut self, setting: &Setting) {
         if !std::mem::replace(&mut self.offered, true) {
-            let (message, label) = (&setting.livechat.end_message, &setting.livechat.end_label);
-            self.choices = vec![(label.clone(), END.into())];
+            let message = setting.livechat.end_message(Language::English);
+            let label = setting.livechat.end_label(Language::English);
+            self.choices = vec![(label.to_owned(), END.into())];
             self.line("gateway", format!("{message}\n1. {label}"));
         }
     }

@@ -21,7 +21,7 @@ impl Plan {
         };
         let livechat = Livechat {
             timeout_s: [900, 3600, 7200][chance.index(3)],
-            start_text: ["", "Someone will be with you shortly."][chance.index(2)].into(),
+            start_text: Some(["", "Someone will be with you shortly."][chance.index(2)].into()),
             on_desk_closed: [OnDeskClosed::OfferEnd, OnDeskClosed::End, OnDeskClosed::Ignore]
                 [chance.index(3)],
             expired_at: [ExpiredAt::Once, ExpiredAt::NextMessage][chance.index(2)],

@@ -220,7 +220,7 @@ impl Directory for World {
             link: None,
             desk_can: Capabilities::posted(),
             channel_can: Capabilities::pulling(),
-            livechat: Livechat { start_text: String::new(), ..Livechat::default() },
+            livechat: Livechat { start_text: Some(String::new()), ..Livechat::default() },
         }
     }
 
