@@ -28,6 +28,7 @@ async fn a_second_tab_shows_the_same_and_doubles_nothing() {
     let second = world.post(&token, json!([{ "type": "hello", "token": token }])).await;
     assert_eq!(second[0]["fresh"], false, "it is the same contact");
     world.post(&token, json!([say("1", "from the first tab"), say("2", "from the second")])).await;
+    world.bot_is_done().await;
     let seen = html(&world.events(&token, 0).await);
     assert_eq!(seen.matches("from the first tab").count(), 1, "promise C");
     assert_eq!(seen.matches("from the second").count(), 1, "promise B");

@@ -16,6 +16,7 @@ use handover_core::content::Content;
 use handover_core::event::{DeskAct, FromDesk};
 use handover_core::ids::ConversationId;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use tower::ServiceExt;
 
 /// A running program.
@@ -51,6 +52,15 @@ impl World {
         let running = start(&config).await.unwrap();
         let router = router(running.app.clone());
         Self { running, router, _folder: folder }
+    }
+
+    /// Waits until the bot has said all that it has to say.
+    async fn bot_is_done(&self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.running.app.store.counts().await.unwrap().deliveries_pending > 0 {
+            assert!(Instant::now() < deadline, "the bot is never done");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
