@@ -2,6 +2,7 @@
 //! loads, lets the core decide, commits, and only then lets anyone know.
 
 mod accept;
+mod attempt;
 mod crowd;
 mod deliver;
 mod desk;
