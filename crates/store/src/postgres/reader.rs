@@ -1,0 +1,98 @@
+//! Connections that read. Questions share them: one is sent before the answer to another has come.
+
+use super::address::Address;
+use super::connection::{Connection, within};
+use super::failure::{Failure, Tried, Tries};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+const READERS: usize = 4;
+
+/// How long a question is asked anew. A count of everything may take longer than a commit.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The connections that read.
+pub(super) struct Readers {
+    address: Arc<Address>,
+    seats: [Seat; READERS],
+}
+
+/// A place for a connection.
+#[derive(Default)]
+struct Seat {
+    connection: Mutex<Option<Arc<Connection>>>,
+    /// Questions without an answer yet.
+    asking: AtomicUsize,
+}
+
+/// Counts a question for as long as it lasts.
+struct Asking<'a>(&'a Seat);
+
+impl<'a> Asking<'a> {
+    fn at(seat: &'a Seat) -> Self {
+        seat.asking.fetch_add(1, Ordering::Relaxed);
+        Self(seat)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.asking.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Readers {
+    pub(super) fn new(address: Arc<Address>) -> Self {
+        Self { address, seats: Default::default() }
+    }
+
+    /// Asks one question: it sees one state.
+    pub(super) async fn read(
+        &self,
+        sql: &'static str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Tried<Vec<Row>> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut tries = Tries::until(deadline);
+        loop {
+            let Some(seat) = self.seats.iter().min_by_key(|it| it.asking.load(Ordering::Relaxed))
+            else {
+                return Err(Failure::Refused("nobody reads".into()));
+            };
+            let _asking = Asking::at(seat);
+            match self.ask(seat, deadline, sql, values).await {
+                Err(failure @ Failure::Passing(_)) => {
+                    // It may be one that will never answer again.
+                    *seat.connection.lock().await = None;
+                    tries.pause(failure).await?;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn ask(
+        &self,
+        seat: &Seat,
+        deadline: Instant,
+        sql: &'static str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Tried<Vec<Row>> {
+        let connection = {
+            let mut kept = seat.connection.lock().await;
+            match kept.as_ref().filter(|it| !it.is_closed()) {
+                Some(connection) => Arc::clone(connection),
+                None => {
+                    let connection = Connection::open(&self.address, deadline).await?;
+                    Arc::clone(kept.insert(Arc::new(connection)))
+                }
+            }
+        };
+        within(deadline, connection.query(sql, values)).await
+    }
+}

@@ -1,0 +1,85 @@
+//! The hands that write commits and settles. Each takes what waits as one group: one transaction, one flush to the disk.
+
+use super::failure::{self, Failure, Tried};
+use super::group::{Ask, Group, Told};
+use super::hand::Hand;
+use handover_core::port::store::{Result, StoreError};
+use std::sync::Arc;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Mutex, oneshot};
+
+/// Larger groups would gain little and make the first wait for the last.
+const GROUP_MAX: usize = 128;
+
+/// The way to the hands that write. They end when it is dropped, after what was asked of them.
+pub(super) struct Writer {
+    jobs: UnboundedSender<Job>,
+}
+
+struct Job {
+    ask: Ask,
+    answer: oneshot::Sender<Result<Told>>,
+}
+
+impl Writer {
+    pub(super) fn start(hands: Vec<Hand>) -> Self {
+        let (jobs, waiting) = unbounded_channel();
+        let waiting = Arc::new(Mutex::new(waiting));
+        for hand in hands {
+            tokio::spawn(serve(hand, Arc::clone(&waiting)));
+        }
+        Self { jobs }
+    }
+
+    /// Answers once it is on disk.
+    pub(super) async fn ask(&self, ask: Ask) -> Result<Told> {
+        let stopped = |_| StoreError("the writer of the store stopped".into());
+        let (answer, answered) = oneshot::channel();
+        self.jobs
+            .send(Job { ask, answer })
+            .map_err(|_| StoreError("the writer of the store stopped".into()))?;
+        answered.await.map_err(stopped)?
+    }
+}
+
+async fn serve(mut hand: Hand, waiting: Arc<Mutex<UnboundedReceiver<Job>>>) {
+    let mut jobs = Vec::new();
+    loop {
+        let some = waiting.lock().await.recv_many(&mut jobs, GROUP_MAX).await;
+        if some == 0 {
+            return;
+        }
+        while !jobs.is_empty() {
+            jobs = write(&mut hand, jobs).await;
+        }
+    }
+}
+
+/// Writes a group; gives what has to follow in another.
+async fn write(hand: &mut Hand, jobs: Vec<Job>) -> Vec<Job> {
+    let asks: Vec<&Ask> = jobs.iter().map(|job| &job.ask).collect();
+    let told = match hand.run(&Group(&asks)).await {
+        // One that cannot be written costs nobody else anything.
+        Err(Failure::Refused(_)) if jobs.len() > 1 => one_by_one(hand, &asks).await,
+        Err(failure) => jobs.iter().map(|_| Err(failure.clone())).collect(),
+        Ok(told) => told.into_iter().map(Ok).collect(),
+    };
+    let mut later = Vec::new();
+    for (job, told) in jobs.into_iter().zip(told) {
+        match told {
+            Ok(Told::NotYet) => later.push(job),
+            // Nobody may be waiting any more.
+            told => drop(job.answer.send(told.map_err(failure::told))),
+        }
+    }
+    later
+}
+
+async fn one_by_one(hand: &mut Hand, asks: &[&Ask]) -> Vec<Tried<Told>> {
+    let mut told = Vec::with_capacity(asks.len());
+    for ask in asks {
+        let alone = hand.run(&Group(&[*ask])).await;
+        told.push(alone.map(|told| told.into_iter().next().unwrap_or(Told::NotYet)));
+    }
+    told
+}
