@@ -15,7 +15,7 @@ const SHELL: &str = r#"
 trap '' INT TERM HUP
 bin=$1 settings=$2
 dir=$(mktemp -d -t handover-pg.XXXXXX) || exit 1
-start() { "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -s -o "-k '$dir' -c listen_addresses= $settings" start; }
+start() { "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -s -o "-k '$dir' -c listen_addresses= -c port=5432 $settings" start; }
 { "$bin/initdb" -D "$dir/data" -U handover -A trust -E UTF8 --locale=C -N && start; } >"$dir/said" 2>&1 </dev/null ||
   { cat "$dir/said" "$dir/log" | tail -n 20 | tr '\n' ' '; rm -rf "$dir"; exit 1; }
 echo "ready $dir"
@@ -98,7 +98,10 @@ impl Server {
     /// When it fails.
     pub fn psql(&self, database: &str, sql: &str) -> String {
         let said = Command::new(self.programs.join("psql"))
-            .args(["-X", "-q", "-A", "-t", "-U", "handover", "-d", database, "-c", sql, "-h"])
+            .args([
+                "-X", "-q", "-A", "-t", "-p", "5432", "-U", "handover", "-d", database, "-c", sql,
+                "-h",
+            ])
             .arg(&self.folder)
             .output()
             .unwrap();

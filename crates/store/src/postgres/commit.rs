@@ -25,7 +25,7 @@ pub(super) const KNOWN: &str = "SELECT k.i, x.entry
      JOIN inbox x ON x.conversation = c.nr AND x.account = k.account AND x.source = k.source";
 
 /// A timer that stays as it is costs its index nothing.
-const REVISE: &str = "UPDATE conversations c SET revision = k.revision, due = k.due, body = k.body
+pub(super) const REVISE: &str = "UPDATE conversations c SET revision = k.revision, due = k.due, body = k.body
      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[]) AS k (nr, revision, due, body)
      WHERE c.nr = k.nr";
 

@@ -12,12 +12,14 @@ use tokio_postgres::{Client, Row, Statement};
 const OLDEST_SERVER: i32 = 13;
 
 /// How every connection begins. All that is asked here is answered from an index, however large the tables are or were
-/// when the statement was planned; so plans are made once, and never of the kind that reads a whole table. A transaction
+/// when the statement was planned; so plans are made once, in the order in which the statement names its tables, and never
+/// of the kind that reads a whole table. A transaction
 /// waits for a lock, and a forgotten one stays, for less than the patience of those who wait behind it. And whoever set
 /// the server up not to wait for its disk did not know what is promised here.
 const SETTINGS: &str = "
     SET plan_cache_mode = force_generic_plan;
-    SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off;
+    SET join_collapse_limit = 1; SET enable_seqscan = off; SET enable_bitmapscan = off;
+    SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET jit = off;
     SET default_transaction_isolation = 'read committed';
     SET lock_timeout = '4s'; SET idle_in_transaction_session_timeout = '10s'; SET statement_timeout = '30s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";

@@ -39,13 +39,13 @@ pub(super) const GIVE_BACK: &str = "UPDATE deliveries d SET wake = d.next_at FRO
          WHERE wake IS NOT NULL AND lease IS NOT NULL AND node = $1 FOR UPDATE SKIP LOCKED
      ) k WHERE d.conversation = k.conversation AND d.n = k.n RETURNING 1";
 
-/// The deliveries that are under a lease, locked against another.
+/// The deliveries that are under a lease, locked against another. What has ended is under none.
 pub(super) const HELD: &str =
     "SELECT k.i, d.conversation, d.side, d.attempts, d.lease FROM unnest($1::int[], $2::text[], $3::bigint[]) AS k (i, id, n)
      JOIN conversations c ON c.id = k.id JOIN deliveries d ON d.conversation = c.nr AND d.n = k.n
-     WHERE d.state = 'pending' AND d.lease IS NOT NULL ORDER BY d.conversation, d.n FOR UPDATE OF d";
+     WHERE d.lease IS NOT NULL ORDER BY d.conversation, d.n FOR UPDATE OF d";
 
-const END_TRY: &str = "UPDATE deliveries d
+pub(super) const END_TRY: &str = "UPDATE deliveries d
      SET state = k.state, attempts = k.attempts, next_at = k.next_at, lease = NULL, wake = NULL
      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[], $5::bigint[])
          AS k (conversation, n, state, attempts, next_at)
@@ -70,9 +70,10 @@ pub(super) const PROMOTE: &str = "UPDATE deliveries d
 /// Puts deliveries at the end of their lanes; one may be leased at once if it is alone there.
 pub(super) const ENQUEUE: &str =
     "INSERT INTO deliveries (conversation, n, side, account, created_at, next_at, wake, body)
-     SELECT k.conversation, k.n, k.side, k.account, k.at, k.at, CASE WHEN k.is_first AND NOT EXISTS (
-         SELECT 1 FROM deliveries p WHERE p.conversation = k.conversation AND p.side = k.side AND p.state = 'pending'
-     ) THEN k.at END, k.body
+     SELECT k.conversation, k.n, k.side, k.account, k.at, k.at, CASE WHEN k.is_first AND (
+         SELECT p.n FROM deliveries p WHERE p.conversation = k.conversation AND p.side = k.side AND p.state = 'pending'
+         LIMIT 1
+     ) IS NULL THEN k.at END, k.body
      FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bool[], $7::text[])
          AS k (conversation, n, side, account, at, is_first, body)";
 

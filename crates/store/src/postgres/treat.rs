@@ -26,21 +26,21 @@ pub(super) const SOME_DEAD: &str = "SELECT conversation, n FROM deliveries
 
 const LOCK: &str = "SELECT 1 FROM conversations WHERE nr = ANY ($1) ORDER BY id FOR UPDATE";
 
-const TARGETS: &str = "SELECT d.conversation, d.n, d.side, d.state, d.attempts
+pub(super) const TARGETS: &str = "SELECT d.conversation, d.n, d.side, d.state, d.attempts
      FROM unnest($1::bigint[], $2::bigint[]) AS k (conversation, n)
      JOIN deliveries d ON d.conversation = k.conversation AND d.n = k.n ORDER BY d.conversation, d.n FOR UPDATE OF d";
 
 /// Who has the turn in their lanes.
-const HEADS: &str = "SELECT d.conversation, d.n, d.side, d.lease IS NOT NULL
+pub(super) const HEADS: &str = "SELECT d.conversation, d.n, d.side, d.lease IS NOT NULL
      FROM unnest($1::bigint[]) AS k (conversation) JOIN deliveries d ON d.conversation = k.conversation
      WHERE d.state = 'pending' AND d.wake IS NOT NULL ORDER BY d.conversation, d.n FOR UPDATE OF d";
 
-const REPEAT: &str = "UPDATE deliveries d SET state = 'pending', attempts = k.lines, forgiven = k.lines,
+pub(super) const REPEAT: &str = "UPDATE deliveries d SET state = 'pending', attempts = k.lines, forgiven = k.lines,
          created_at = k.at, next_at = k.at, lease = NULL, wake = NULL
      FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::bigint[]) AS k (conversation, n, lines, at)
      WHERE d.conversation = k.conversation AND d.n = k.n";
 
-const UNSEAT: &str = "UPDATE deliveries d SET wake = NULL
+pub(super) const UNSEAT: &str = "UPDATE deliveries d SET wake = NULL
      FROM unnest($1::bigint[], $2::text[]) AS k (conversation, side)
      WHERE d.conversation = k.conversation AND d.side = k.side AND d.state = 'pending' AND d.wake IS NOT NULL";
 
