@@ -11,9 +11,8 @@ use tokio_postgres::{Client, Row, Statement};
 /// The oldest server that has all that is used here.
 const OLDEST_SERVER: i32 = 13;
 
-/// How every connection begins. All that is asked here is answered from an index, however large the tables are or were
-/// when the statement was planned; so plans are made once, in the order in which the statement names its tables, and never
-/// of the kind that reads a whole table. A transaction
+/// How every connection begins. All that is asked here is answered from an index; so one plan does for all values, in the
+/// order in which the statement names its tables, and never of the kind that reads a whole table. A transaction
 /// waits for a lock, and a forgotten one stays, for less than the patience of those who wait behind it. And whoever set
 /// the server up not to wait for its disk did not know what is promised here.
 const SETTINGS: &str = "

@@ -32,8 +32,10 @@ pub(super) const TARGETS: &str = "SELECT d.conversation, d.n, d.side, d.state, d
 
 /// Who has the turn in their lanes.
 pub(super) const HEADS: &str = "SELECT d.conversation, d.n, d.side, d.lease IS NOT NULL
-     FROM unnest($1::bigint[]) AS k (conversation) JOIN deliveries d ON d.conversation = k.conversation
-     WHERE d.state = 'pending' AND d.wake IS NOT NULL ORDER BY d.conversation, d.n FOR UPDATE OF d";
+     FROM unnest($1::bigint[]) AS k (conversation) JOIN LATERAL (
+         SELECT * FROM deliveries h WHERE h.conversation = k.conversation AND h.state = 'pending' AND h.wake IS NOT NULL
+         ORDER BY h.n LIMIT 9 FOR UPDATE
+     ) d ON true";
 
 pub(super) const REPEAT: &str = "UPDATE deliveries d SET state = 'pending', attempts = k.lines, forgiven = k.lines,
          created_at = k.at, next_at = k.at, lease = NULL, wake = NULL
@@ -41,15 +43,15 @@ pub(super) const REPEAT: &str = "UPDATE deliveries d SET state = 'pending', atte
      WHERE d.conversation = k.conversation AND d.n = k.n";
 
 pub(super) const UNSEAT: &str = "UPDATE deliveries d SET wake = NULL
-     FROM unnest($1::bigint[], $2::text[]) AS k (conversation, side)
-     WHERE d.conversation = k.conversation AND d.side = k.side AND d.state = 'pending' AND d.wake IS NOT NULL";
+     FROM unnest($1::bigint[], $2::bigint[]) AS k (conversation, n)
+     WHERE d.conversation = k.conversation AND d.n = k.n";
 
 /// What operators ask of a hand.
 pub(super) const STATEMENTS: &[&str] = &[NUMBER, SOME_DEAD, LOCK, TARGETS, HEADS, REPEAT, UNSEAT];
 
 rows!(Repeated: REPEAT, conversation: i64, n: i64, lines: i32, at: i64);
 
-rows!(Unseated: UNSEAT, conversation: i64, side: String);
+rows!(Unseated: UNSEAT, conversation: i64, n: i64);
 
 /// What is done to which deliveries.
 pub(super) struct Treat {
@@ -127,7 +129,8 @@ impl Work for Treat {
         }
         let (mut unseated, mut turns) = (Unseated::default(), Turns::default());
         for (nr, side) in lanes {
-            unseated.push(nr, side.clone());
+            let seated = heads.iter().filter(|it| (it.conversation, &it.side) == (nr, &side));
+            seated.for_each(|head| unseated.push(nr, head.n));
             turns.push(nr, side, 0);
         }
         let mut writes = Writes::default();
