@@ -41,7 +41,9 @@ const SETTINGS: &str = "-c max_connections=300 -c shared_buffers=64MB -c autovac
 pub struct Server {
     folder: PathBuf,
     programs: PathBuf,
-    shell: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
+    shell: Child,
+    /// What the shell is told, until it is told no more, and what it says.
+    talk: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
     databases: AtomicU32,
 }
 
@@ -72,8 +74,8 @@ impl Server {
         stdout.read_line(&mut line).unwrap();
         let folder = line.trim().strip_prefix("ready ");
         let folder = folder.unwrap_or_else(|| panic!("PostgreSQL did not start: {line}")).into();
-        let shell = Mutex::new((stdin, stdout));
-        Self { folder, programs, shell, databases: AtomicU32::new(0) }
+        let talk = Mutex::new((Some(stdin), stdout));
+        Self { folder, programs, shell, talk, databases: AtomicU32::new(0) }
     }
 
     /// Makes an empty database; gives its address.
@@ -126,11 +128,20 @@ impl Server {
     }
 
     fn tell(&self, word: &str) {
-        let mut shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(shell.0, "{word}").unwrap();
+        let mut talk = self.talk.lock().unwrap_or_else(PoisonError::into_inner);
+        let (told, said) = &mut *talk;
+        writeln!(told.as_mut().unwrap(), "{word}").unwrap();
         let mut line = String::new();
-        shell.1.read_line(&mut line).unwrap();
+        said.read_line(&mut line).unwrap();
         assert_eq!(line.trim(), "done 0", "PostgreSQL did not {word}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.talk.get_mut().unwrap_or_else(PoisonError::into_inner).0 = None;
+        // It has nothing more to say.
+        let _ = self.shell.wait();
     }
 }
 

@@ -76,7 +76,7 @@ const LOOKUPS: &[(&str, &str)] = &[
     (commit::KNOWN, "inbox_pkey"),
     (commit::REVISE, "conversations_pkey"),
     (treat::TARGETS, "deliveries_pkey"),
-    (treat::HEADS, "deliveries_lane"),
+    (treat::HEADS, "Index Cond: (conversation"),
     (treat::REPEAT, "deliveries_pkey"),
     (treat::UNSEAT, "deliveries_pkey"),
 ];
