@@ -15,6 +15,8 @@ pub struct Decision {
     pub entries: Vec<Entry>,
     /// What goes out, in order.
     pub deliveries: Vec<Delivery>,
+    /// Deliveries that had arrived and are to be brought once more, by number.
+    pub again: Vec<u64>,
     /// Sessions that began, were answered or ended.
     pub sessions: Vec<SessionRecord>,
     /// The bot's new place and memories.
@@ -79,6 +81,7 @@ impl Decision {
             conversation: conversation.clone(),
             entries: Vec::new(),
             deliveries: Vec::new(),
+            again: Vec::new(),
             sessions: Vec::new(),
             bot_state: None,
             ignored: None,
@@ -89,6 +92,7 @@ impl Decision {
     pub fn changes(&self, before: &Conversation) -> bool {
         !self.entries.is_empty()
             || !self.deliveries.is_empty()
+            || !self.again.is_empty()
             || !self.sessions.is_empty()
             || self.bot_state.is_some()
             || self.conversation != *before

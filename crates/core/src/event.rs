@@ -20,6 +20,8 @@ pub enum Event {
     Turn(TurnDone),
     /// A delivery has ended.
     Settled(Settled),
+    /// What had been brought to the desk was looked for there.
+    Looked(Looked),
     /// Time has passed, or the settings have changed.
     Due,
 }
@@ -193,6 +195,47 @@ pub enum Outcome {
         /// Why, in words fit for a person.
         why: String,
     },
+}
+
+/// What had been brought to the desk was looked for there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// The ordinal of the session whose deliveries were looked for.
+    pub session: u32,
+    /// The last delivery that was looked for.
+    pub until: u64,
+    /// What was not found as it should be, in order.
+    pub astray: Vec<Astray>,
+}
+
+/// A delivery that does not stand at the desk as it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Astray {
+    /// The delivery's number.
+    pub delivery: u64,
+    /// The entry that it carried.
+    pub entry: u64,
+    /// What was found.
+    pub how: How,
+}
+
+/// How a delivery stands at the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// Not at all, though the desk had taken it.
+    Missing,
+    /// More than once.
+    Doubled,
+}
+
+impl How {
+    /// The word in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing_at_desk",
+            Self::Doubled => "doubled_at_desk",
+        }
+    }
 }
 
 /// The content of the terminal event that the bot receives (`session.md` section 2).

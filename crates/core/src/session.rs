@@ -46,9 +46,18 @@ pub struct Session {
     /// there (rule 20).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier_link: Option<String>,
-    /// Whether the desk's conversation was closed and nobody has written since.
+    /// Whether the desk's conversation was closed and has not been opened again since: by an agent, or by what the contact
+    /// wrote. An agent who writes there leaves it closed.
     #[serde(default)]
     pub closed_at_desk: bool,
+    /// Deliveries up to this number were looked for at the desk. What of them is not there later was taken away there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looked_for: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Why a session ended.

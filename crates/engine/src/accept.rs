@@ -215,6 +215,7 @@ impl Engine {
                 conversation: decision.conversation,
                 entries: decision.entries,
                 deliveries: decision.deliveries,
+                again: decision.again,
                 sessions: decision.sessions,
                 bot_state: decision.bot_state,
                 inbox: inbox.clone(),
@@ -261,7 +262,7 @@ fn hints(before: &Conversation, decision: &Decision) -> Vec<Envelope> {
         conversation: after.id.clone(),
         entries: after.entries,
         sessions: !decision.sessions.is_empty(),
-        deliveries: !decision.deliveries.is_empty(),
+        deliveries: !decision.deliveries.is_empty() || !decision.again.is_empty(),
     }];
     for (side, has_read) in [
         (Side::Contact, after.marks.contact_read > before.marks.contact_read),

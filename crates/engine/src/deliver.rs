@@ -2,11 +2,11 @@
 
 use crate::accept::Apply;
 use crate::pace::Urgency;
-use crate::retry::next_try;
+use crate::retry::{WAIT_MAX_MS, next_try};
 use crate::seen::{Seen, clean};
 use crate::{Engine, Error, LEASE_MS};
 use handover_core::content::Content;
-use handover_core::delivery::{Job, Side, ToContact, ToDesk, ToDeskAct};
+use handover_core::delivery::{Delivery, Job, Side, ToContact, ToDesk, ToDeskAct};
 use handover_core::entry::{Body, Entry};
 use handover_core::event::{Event, Outcome, Settled, SettledKind};
 use handover_core::port::channel::{Outgoing, Step};
@@ -65,8 +65,15 @@ impl Engine {
     /// # Errors
     /// When the store fails; the lease runs out by itself and the delivery is tried again.
     pub async fn deliver(&self, leased: Leased) -> Result<(), Error> {
+        let Delivery { id, side, account, .. } = &leased.delivery;
+        let now = self.ports.clock.now();
         let kind = match &leased.delivery.job {
-            Job::Turn(turn) => return self.take_turn(&leased, turn).await,
+            Job::Turn(turn) => {
+                return match self.crowds.enter(*side, account, id, now) {
+                    Ok(_inside) => self.take_turn(&leased, turn).await,
+                    Err(later) => self.come_back(&leased, later).await,
+                };
+            }
             Job::ToContact(_) => SettledKind::ToContact,
             Job::ToDesk(ToDesk { session, act: ToDeskAct::Open, .. }) => {
                 SettledKind::DeskOpen { session: session.ordinal }
@@ -75,16 +82,23 @@ impl Engine {
             Job::ToDesk(_) => SettledKind::DeskNotice,
         };
         if leased.interrupted && !self.looks_up(&leased) {
-            let now = self.ports.clock.now();
             let why = "whoever tried it before is gone".to_owned();
             let settle = settle(&leased, DeliveryState::Pending, now, now, why);
             return self.settled(&leased, kind, Outcome::Unknown, settle).await;
         }
+        let inside = match self.crowds.enter(*side, account, id, now) {
+            Ok(inside) => inside,
+            Err(_) if now.since_ms(leased.created_at) > WAIT_MAX_MS => {
+                let why = "no answer has come for half a day".to_owned();
+                let settle = settle(&leased, DeliveryState::Dead, now, now, why.clone());
+                return self.settled(&leased, kind, Outcome::Dead { why }, settle).await;
+            }
+            Err(later) => return self.come_back(&leased, later).await,
+        };
         if let Job::ToDesk(job) = &leased.delivery.job
             && let Some(later) = self.too_soon(&leased, job)
         {
-            self.ports.store.defer(&leased.delivery.id, leased.lease, later).await?;
-            return Ok(());
+            return self.come_back(&leased, later).await;
         }
         let mut seen = Seen::default();
         let tried = match &leased.delivery.job {
@@ -92,6 +106,7 @@ impl Engine {
             Job::ToDesk(job) => self.try_desk(&leased, job, &mut seen).await?,
             Job::Turn(_) => return Ok(()),
         };
+        inside.was_answered(!seen.is_silent);
         let tried = match tried {
             Tried::Again { why, .. }
                 if leased.attempts + 1 >= REHEARSAL_TRIES && self.is_rehearsal(&leased).await? =>
@@ -130,6 +145,12 @@ impl Engine {
         let now = self.ports.clock.now();
         let settle = Settle { calls: seen.calls, ..settle(&leased, state, now, now, note) };
         self.settled(&leased, kind, outcome, settle).await
+    }
+
+    /// Gives the lease back: there is no room for it now.
+    async fn come_back(&self, leased: &Leased, at: Timestamp) -> Result<(), Error> {
+        self.ports.store.defer(&leased.delivery.id, leased.lease, at).await?;
+        Ok(())
     }
 
     /// Whether the receiver is asked what it has before anything is sent to it again.

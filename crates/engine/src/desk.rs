@@ -1,38 +1,17 @@
-//! What is asked of a desk beside deliveries: connecting it, looking at what it holds, signs of life, files.
+//! What is asked of a desk beside deliveries: connecting it, signs of life, files.
 
-use crate::hook::Hook;
 use crate::{Engine, Error};
-use handover_core::delivery::Side;
 use handover_core::ids::{AccountId, ConversationId, SessionId};
 use handover_core::port::channel::Step;
-use handover_core::port::desk::{CatchUp, Connect, Desk, Presence};
+use handover_core::port::desk::{Connect, Desk, Presence};
 use handover_core::port::directory::Account;
 use handover_core::port::http::{CallError, Reply, Request};
 use handover_core::session::Session;
 
-/// Calls that connecting or catching up may make; more means that the adapter goes round in circles.
-const CALLS: usize = 40;
+/// Calls that connecting or a look may make; more means that the adapter goes round in circles.
+pub(crate) const CALLS: usize = 40;
 /// The longest that a question may take while a vendor waits for the answer to its hook, in seconds.
 const QUESTION_S: u32 = 3;
-
-/// What a look at what the desk holds has brought.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CaughtUp {
-    /// What was found: mostly repeats.
-    Done {
-        /// What was taken.
-        hook: Hook,
-        /// What to begin the next look with.
-        cursor: Option<String>,
-    },
-    /// There is nothing to look at now: the session is over or not yet at the desk, or something waits to be brought there.
-    NotNow,
-    /// The desk could not be asked.
-    Failed {
-        /// Why.
-        why: String,
-    },
-}
 
 impl Engine {
     /// Connects an account that need not be saved yet: proves its credentials and sets up what can be set up. Never
@@ -52,57 +31,6 @@ impl Engine {
                 end => return end,
             }
         }
-    }
-
-    /// Asks the desk of an open session what it holds, and takes what was missed.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn catch_up(
-        &self,
-        session: &SessionId,
-        cursor: Option<&str>,
-    ) -> Result<CaughtUp, Error> {
-        let Some(record) = self.ports.store.session(session).await? else {
-            return Ok(CaughtUp::NotNow);
-        };
-        let Some(open) = self.open_session(&record.conversation).await? else {
-            return Ok(CaughtUp::NotNow);
-        };
-        let Some((account, adapter)) = self.ports.directory.desk(&open.desk) else {
-            return Ok(CaughtUp::NotNow);
-        };
-        // What has not been brought there yet would look as if the desk had lost it, or had not been opened again.
-        let waits = self.ports.store.pending(&record.conversation, Side::Desk).await?;
-        let now = self.ports.clock.now();
-        let limit = adapter.manifest().limit;
-        let no_room = limit.is_some_and(|limit| !self.paces.has_room(&open.desk, limit, now));
-        if open.id != *session || open.link.is_none() || waits > 0 || no_room {
-            return Ok(CaughtUp::NotNow);
-        }
-        let mut answers = Vec::new();
-        let why = loop {
-            match adapter.catch_up(&account, &open, cursor, &answers) {
-                CatchUp::Call(_) if answers.len() >= CALLS => {
-                    break "too many calls were needed".to_owned();
-                }
-                CatchUp::Call(request) => match self.call(&account, adapter, request).await {
-                    Ok(answer) => answers.push(answer),
-                    Err(error) => break error.to_string(),
-                },
-                CatchUp::Done { events, cursor } => {
-                    self.ports.watch.went_well(&open.desk, now);
-                    let hook = self.take(&open.desk, events).await?;
-                    if hook.spoken > 0 {
-                        self.ports.watch.missed(&open.desk, now, hook.spoken);
-                    }
-                    return Ok(CaughtUp::Done { hook, cursor });
-                }
-                CatchUp::Failed { why } => break why,
-            }
-        };
-        self.ports.watch.failed(&open.desk, now, &why);
-        Ok(CaughtUp::Failed { why })
     }
 
     /// Shows a sign of the contact's life at the desk of the open session, if there is one that can show it. May be lost.

@@ -19,7 +19,7 @@ const QUESTIONS: usize = 3;
 pub struct Hook {
     /// Events that changed something.
     pub taken: usize,
-    /// Messages and closings among them: what a hook should have brought if a look did.
+    /// Messages and closings that had not come before: what a hook should have brought if a look did.
     pub spoken: usize,
     /// Events that had come before.
     pub repeated: usize,
@@ -105,7 +105,11 @@ impl Engine {
                     let done = self.told_by(desk, id, link, did).await?;
                     match done.ignored {
                         _ if done.duplicate => hook.repeated += 1,
-                        Some(why) => hook.ignored.push(why.why().into()),
+                        Some(why) => {
+                            // Words that came too late are no repeat either.
+                            hook.spoken += usize::from(spoken && done.entry > 0);
+                            hook.ignored.push(why.why().into());
+                        }
                         None => {
                             hook.taken += 1;
                             hook.spoken += usize::from(spoken);

@@ -2,21 +2,24 @@
 //! loads, lets the core decide, commits, and only then lets anyone know.
 
 mod accept;
+mod crowd;
 mod deliver;
 mod desk;
 mod hook;
 mod identity;
+mod judge;
 mod latest;
 mod lock;
+mod look;
 mod pace;
 mod retry;
 mod seen;
 mod turn;
 
 pub use accept::{Accepted, Error};
-pub use desk::CaughtUp;
 pub use hook::{Hook, HookError};
 pub use identity::conversation_id;
+pub use look::CaughtUp;
 pub use retry::{TRIES_MAX, next_try};
 
 use handover_core::port::bot::Bots;
@@ -39,6 +42,7 @@ pub struct Engine {
     locks: Arc<lock::Locks>,
     latest: Arc<latest::Latest>,
     paces: Arc<pace::Paces>,
+    crowds: crowd::Crowds,
 }
 
 /// What the engine works with.
@@ -63,6 +67,12 @@ pub struct Ports {
 impl Engine {
     /// An engine over these ports.
     pub fn new(ports: Ports) -> Self {
-        Self { ports, locks: Arc::default(), latest: Arc::default(), paces: Arc::default() }
+        Self {
+            ports,
+            locks: Arc::default(),
+            latest: Arc::default(),
+            paces: Arc::default(),
+            crowds: crowd::Crowds::default(),
+        }
     }
 }

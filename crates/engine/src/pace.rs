@@ -77,6 +77,15 @@ impl Paces {
         pace.silent_until.is_none() && pace.earliest(limit, Urgency::Bulk, now) <= now
     }
 
+    /// Whether so little goes on that calls hold up nobody: less than a quarter of the limit is used or booked.
+    pub(crate) fn is_quiet(&self, account: &AccountId, limit: Limit, now: Timestamp) -> bool {
+        let mut paces = self.lock();
+        let pace = paces.entry(account.clone()).or_default();
+        pace.forget(limit, now);
+        let used = after(&pace.live, limit, now) + after(&pace.bulk, limit, now);
+        pace.silent_until.is_none() && used < (most(limit) / 4).max(1)
+    }
+
     /// A call that was not foreseen.
     pub(crate) fn one_more(&self, account: &AccountId, now: Timestamp) {
         let mut paces = self.lock();

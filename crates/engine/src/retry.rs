@@ -13,6 +13,9 @@ const RETRY_EVERY_S: u32 = 300;
 /// Failed tries after which a delivery is dead: about nine hours in all.
 pub const TRIES_MAX: u32 = 112;
 
+/// How long a delivery waits in all, in milliseconds, however few tries there was room for: twelve hours.
+pub(crate) const WAIT_MAX_MS: i64 = 12 * 3_600_000;
+
 /// When to try again after `attempts` failed tries, the last one included; none when it is given up. The receiver's
 /// own wish wins where it is later. Jitter of up to a fifth follows from the delivery's id, so that deliveries which
 /// failed together do not come back together and a run can be repeated.
@@ -27,10 +30,15 @@ pub fn next_try(
     }
     let index = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
     let after_ms = i64::from(*RETRY_AFTER_S.get(index).unwrap_or(&RETRY_EVERY_S)) * 1000;
-    let hash = Sha256::digest(format!("{delivery}/{attempts}"));
-    let jitter_ms = after_ms * i64::from(hash[0]) / (255 * 5);
+    let jitter_ms = jitter_ms(delivery, attempts, after_ms / 5);
     let wish_ms = i64::from(wish_s.unwrap_or(0)) * 1000;
     Some(now.plus_ms((after_ms + jitter_ms).max(wish_ms)))
+}
+
+/// Up to `most_ms`, which follows from the delivery and a number.
+pub(crate) fn jitter_ms(delivery: &DeliveryId, number: u32, most_ms: i64) -> i64 {
+    let hash = Sha256::digest(format!("{delivery}/{number}"));
+    most_ms * i64::from(hash[0]) / 255
 }
 
 #[cfg(test)]

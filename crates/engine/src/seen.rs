@@ -29,6 +29,8 @@ const CALLS_MAX: usize = 12;
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) calls: Vec<SeenCall>,
+    /// Whether the last call got no answer.
+    pub(crate) is_silent: bool,
 }
 
 impl Seen {
@@ -39,13 +41,14 @@ impl Seen {
         (account, manifest): (&Account, &Manifest),
         request: Request,
     ) -> Result<Reply, CallError> {
-        if self.calls.len() >= CALLS_MAX {
-            return ports.http.call(request).await;
-        }
         let at = ports.clock.now();
         let (method, url) = (request.method, address(&request.url));
         let file = request.file;
         let answer = ports.http.call(request).await;
+        self.is_silent = answer.is_err();
+        if self.calls.len() >= CALLS_MAX {
+            return answer;
+        }
         let (status, said) = match &answer {
             Ok(reply) if file && (200..300).contains(&reply.status) => {
                 (Some(reply.status), format!("(a file of {} bytes)", reply.body.len()))

@@ -57,6 +57,15 @@ pub trait Vendor: Send + Sync {
     /// A robot of the vendor (rule, auto-responder) writes to the contact.
     fn robot_says(&self, conversation: &str, text: &str) -> String;
 
+    /// An agent deletes a message.
+    fn agent_deletes(&self, conversation: &str, message: &str);
+
+    /// The vendor loses a message that it had taken, without a trace. False when there is none.
+    fn loses(&self, message: &str) -> bool;
+
+    /// A message that the vendor has stands there twice from now on. False when there is none.
+    fn doubles(&self, message: &str) -> bool;
+
     /// Requests that the real vendor would not understand (unknown address, unknown or ill-typed field), in words. Tests
     /// demand that there are none.
     fn misfits(&self) -> Vec<String>;

@@ -116,6 +116,10 @@ impl Store for Metered {
         self.store.sessions(filter).await
     }
 
+    async fn ended_since(&self, since: Timestamp, limit: u32) -> Result<Vec<SessionRecord>> {
+        self.store.ended_since(since, limit).await
+    }
+
     async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>> {
         self.store.conversations(limit).await
     }

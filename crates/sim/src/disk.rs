@@ -150,6 +150,11 @@ impl Store for Disk {
         self.inner.sessions(filter).await
     }
 
+    async fn ended_since(&self, since: Timestamp, limit: u32) -> Result<Vec<SessionRecord>> {
+        self.before().await;
+        self.inner.ended_since(since, limit).await
+    }
+
     async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>> {
         self.before().await;
         self.inner.conversations(limit).await

@@ -171,7 +171,7 @@ impl World {
             let looked = engine.catch_up(&session, cursor.as_deref()).await;
             shared.say(|| format!("node {node}: a look from {cursor:?} gives {looked:?}"));
             let cursor = match looked {
-                Ok(CaughtUp::Done { hook, cursor }) => {
+                Ok(CaughtUp::Done { hook, cursor, .. }) => {
                     if hook.taken > 0 {
                         shared.say(|| format!("node {node}: a look finds {hook:?}"));
                     }

@@ -3,6 +3,7 @@
 pub mod html;
 pub mod mac;
 pub mod multipart;
+pub mod ours;
 pub mod post;
 pub mod quoted;
 pub mod replay;

@@ -77,8 +77,11 @@ fn said(draft: &mut Draft<'_>, from: &FromContact, content: &Content) {
             for content in draft.policy.desk_can.show(&content) {
                 draft.post_to_desk(n, ToDeskAct::Message { content });
             }
-            // Afterwards: a desk that was closed must learn that it has to be opened again.
             draft.touch();
+            // Afterwards: a desk that was closed must learn that it has to be opened again.
+            if let Some(session) = draft.session() {
+                session.closed_at_desk = false;
+            }
         }
     }
 }

@@ -158,7 +158,6 @@ impl<'a> Draft<'a> {
             session.last_message_at = now;
             session.messages += 1;
             session.offered = false;
-            session.closed_at_desk = false;
         }
     }
 

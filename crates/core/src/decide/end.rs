@@ -67,6 +67,7 @@ pub(super) fn refuse(draft: &mut Draft<'_>, of: u64, cause: EndCause) {
         link: None,
         earlier_link: None,
         closed_at_desk: false,
+        looked_for: 0,
     };
     draft.record(&session, Some((cause, draft.now)));
     let rule = Cause::Rule { number: 5 };

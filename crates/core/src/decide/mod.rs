@@ -5,6 +5,7 @@ mod desk;
 mod draft;
 mod due;
 mod end;
+mod looked;
 mod phrases;
 mod settled;
 mod start;
@@ -33,6 +34,7 @@ pub fn decide(
         Event::Desk(from) => desk::decide(&mut draft, from),
         Event::Turn(done) => turn::decide(&mut draft, done),
         Event::Settled(settled) => settled::decide(&mut draft, settled),
+        Event::Looked(found) => looked::decide(&mut draft, found),
         Event::Due => due::decide(&mut draft),
     }
     draft.finish()

@@ -82,6 +82,7 @@ fn open(draft: &mut Draft<'_>, desk: AccountId, agent: Option<Agent>, rule: u8) 
         link: None,
         earlier_link,
         closed_at_desk: false,
+        looked_for: 0,
     };
     conversation.session = Some(session.clone());
     draft.record(&session, None);

@@ -10,7 +10,9 @@ use crate::port::http::{Reply, Request};
 use crate::port::manifest::Manifest;
 use crate::port::place::Place;
 use crate::session::Session;
+use crate::time::Timestamp;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// A desk's adapter.
 pub trait Desk: Send + Sync {
@@ -61,8 +63,9 @@ pub trait Desk: Send + Sync {
         Vec::new()
     }
 
-    /// The next step of asking the desk what it holds of a session, for hooks that were lost. `cursor` is what the last
-    /// look gave; none at first. Events carry the same source ids as hooks, so that nothing is doubled.
+    /// The next step of asking the desk what it holds of a session, open or over, for what was lost on its way to us or
+    /// to the desk. `cursor` is what the last look gave; none at first and whenever all of the session is to be read.
+    /// Events carry the same source ids as hooks, so that nothing is doubled.
     fn catch_up(
         &self,
         account: &Account,
@@ -71,7 +74,7 @@ pub trait Desk: Send + Sync {
         answers: &[Reply],
     ) -> CatchUp {
         let _ = (account, session, cursor, answers);
-        CatchUp::Done { events: Vec::new(), cursor: None }
+        CatchUp::Done { events: Vec::new(), cursor: None, held: None }
     }
 
     /// The call that shows a sign of the contact's life, where the desk can show it. It is sent once and may be lost.
@@ -251,12 +254,23 @@ pub enum CatchUp {
         events: Vec<FromHook>,
         /// What to begin the next look with.
         cursor: Option<String>,
+        /// What of ours stands there; none where only news were read or the desk does not tell.
+        held: Option<Held>,
     },
     /// It could not be asked.
     Failed {
         /// Why.
         why: String,
     },
+}
+
+/// What of our deliveries stands at the desk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Held {
+    /// How often each stands there, by its number: also one that was deleted there, as long as the desk still tells of it.
+    pub times: BTreeMap<u64, u32>,
+    /// By the desk's own clock, the moment since when all that was written was read; none where all of it was.
+    pub since: Option<Timestamp>,
 }
 
 /// A sign of the contact's life.

@@ -15,6 +15,12 @@ use thiserror::Error;
 /// Days for which the inbox remembers a source's id (promise C).
 pub const INBOX_DAYS: i64 = 7;
 
+/// What the history of a delivery says that is brought again.
+pub const AGAIN: &str = "not found at the desk: brought again";
+
+/// Who had it brought again.
+pub const AGAIN_BY: &str = "Handover";
+
 /// Why the store could not do it.
 #[derive(Debug, Error)]
 #[error("the store failed: {0}")]
@@ -46,6 +52,12 @@ pub struct Change {
     pub entries: Vec<Entry>,
     /// New deliveries, in order: to be tried from `at` on.
     pub deliveries: Vec<Delivery>,
+    /// Deliveries that had arrived and are to be tried once more from `at` on, by number. Like [`Outbox::repeat`]: their
+    /// history gets the line [`AGAIN`] by [`AGAIN_BY`], their schedule begins anew, and each goes before what waits in its
+    /// lane. One that did not arrive or is not there is left as it is.
+    ///
+    /// [`Outbox::repeat`]: crate::port::outbox::Outbox::repeat
+    pub again: Vec<u64>,
     /// Sessions that began, were answered or ended: each replaces its earlier record.
     pub sessions: Vec<SessionRecord>,
     /// The bot's new place and memories; none leaves them as they are.
@@ -247,6 +259,9 @@ pub trait Store: Send + Sync {
 
     /// A list of sessions.
     async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>>;
+
+    /// Sessions that ended at or after a moment, the last ended first.
+    async fn ended_since(&self, since: Timestamp, limit: u32) -> Result<Vec<SessionRecord>>;
 
     /// Conversations, those that began last first.
     async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>>;

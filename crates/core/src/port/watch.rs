@@ -1,5 +1,6 @@
 //! Who wants to know how an account is doing: the settings page, metrics, alerts.
 
+use crate::event::Astray;
 use crate::ids::AccountId;
 use crate::port::desk::Usage;
 use crate::time::Timestamp;
@@ -12,6 +13,11 @@ pub trait Watch: Send + Sync {
     /// A look at what the desk holds found this much that a hook should have brought, and none had.
     fn missed(&self, account: &AccountId, at: Timestamp, events: usize) {
         let _ = (account, at, events);
+    }
+
+    /// A look found deliveries that do not stand at the desk as they should.
+    fn astray(&self, account: &AccountId, at: Timestamp, astray: &[Astray]) {
+        let _ = (account, at, astray);
     }
 
     /// A delivery or a look at what the desk holds went well.

@@ -114,3 +114,21 @@ fn the_vendors_own_count_and_its_wish_for_silence_are_heard() {
     assert_eq!(may(&paces, 2, Live, 1, 2000), Err(9000));
     assert_eq!(may(&paces, 2, Live, 1, 9000), Ok(()));
 }
+
+#[test]
+fn who_looks_at_what_is_over_leaves_three_quarters_to_everybody_else() {
+    let paces = Paces::default();
+    let mut made = 0;
+    while paces.is_quiet(&account(), LIMIT, at(made)) {
+        paces.one_more(&account(), at(made));
+        made += 1;
+    }
+    assert_eq!(made, 9, "a quarter of nine tenths of 40");
+    assert!(paces.has_room(&account(), LIMIT, at(made)), "open sessions are still looked at");
+    for n in 0..18 {
+        assert_eq!(may(&paces, n, Live, 1, made), Ok(()), "and nobody waits");
+    }
+    assert!(paces.is_quiet(&account(), LIMIT, at(made + 20_000)));
+    paces.silence(&account(), at(made + 30_000));
+    assert!(!paces.is_quiet(&account(), LIMIT, at(made + 20_000)));
+}

@@ -7,6 +7,7 @@
     reason = "these are tests"
 )]
 
+mod crowded;
 mod hooks;
 mod operators;
 mod world;

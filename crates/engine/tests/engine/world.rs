@@ -24,7 +24,7 @@ use handover_engine::{Accepted, Engine, Hook, Ports};
 use handover_store::Model;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 pub(crate) type Answer = Result<Reply, CallError>;
@@ -34,6 +34,8 @@ pub(crate) struct World {
     now_ms: AtomicI64,
     /// How long each call takes.
     pub(crate) slow_ms: AtomicI64,
+    /// Whether calls get no answer, ever.
+    pub(crate) hangs: AtomicBool,
     /// What the desk answers, in order; 200 when there is nothing left.
     pub(crate) answers: Mutex<VecDeque<Answer>>,
     /// What was posted.
@@ -182,6 +184,9 @@ impl Bus for World {
 impl Http for World {
     async fn call(&self, request: Request) -> Answer {
         self.calls.lock().unwrap().push(String::from_utf8(request.body).unwrap());
+        if self.hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         self.now_ms.fetch_add(self.slow_ms.load(Ordering::Relaxed), Ordering::Relaxed);
         self.answers.lock().unwrap().pop_front().unwrap_or_else(|| status(200))
     }

@@ -84,6 +84,27 @@ impl Vendor for Chatwoot {
         self.adds(conversation, |_| Draft::new(TEMPLATE, Sender::Nobody, Some(text.into())))
     }
 
+    fn agent_deletes(&self, conversation: &str, message: &str) {
+        let message = message.parse().unwrap_or_default();
+        self.on(conversation, |state, id| {
+            // One that is not there need not be deleted.
+            let _ = state.delete_message(id, message);
+        });
+    }
+
+    fn loses(&self, message: &str) -> bool {
+        let id = message.parse().unwrap_or_default();
+        self.lock().state.messages.remove(&id).is_some()
+    }
+
+    fn doubles(&self, message: &str) -> bool {
+        let known = message.parse().unwrap_or_default();
+        let mut inner = self.lock();
+        let id = inner.state.draw("message");
+        let twin = inner.state.messages.get(&known).map(|row| MessageRow { id, ..row.clone() });
+        twin.is_some_and(|twin| inner.state.messages.insert(id, twin).is_none())
+    }
+
     fn misfits(&self) -> Vec<String> {
         self.lock().misfits.clone()
     }

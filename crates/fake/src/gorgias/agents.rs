@@ -92,6 +92,19 @@ impl State {
         self.edit(ticket, agent, |ticket, _| set(ticket, "snooze_datetime", until));
     }
 
+    /// What is deleted leaves no trace.
+    pub(super) fn lose(&mut self, message: &str) -> bool {
+        message.parse().is_ok_and(|id| self.messages.remove(&id).is_some())
+    }
+
+    pub(super) fn double(&mut self, message: &str) -> bool {
+        let known = message.parse().ok().and_then(|id: u64| self.messages.get(&id).cloned());
+        let Some(mut twin) = known else { return false };
+        let id = self.next_id();
+        set(&mut twin, "id", id);
+        self.messages.insert(id, twin).is_none()
+    }
+
     pub(super) fn trash(&mut self, ticket: &str, agent: &str) {
         let now = self.now_text();
         self.edit(ticket, agent, |ticket, _| set(ticket, "trashed_datetime", now));

@@ -167,6 +167,18 @@ impl Vendor for Gorgias {
         ]
     }
 
+    fn agent_deletes(&self, _conversation: &str, message: &str) {
+        self.lock().lose(message);
+    }
+
+    fn loses(&self, message: &str) -> bool {
+        self.lock().lose(message)
+    }
+
+    fn doubles(&self, message: &str) -> bool {
+        self.lock().double(message)
+    }
+
     fn misfits(&self) -> Vec<String> {
         self.lock().misfits.clone()
     }

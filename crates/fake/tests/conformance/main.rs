@@ -3,6 +3,7 @@
 
 mod around;
 mod bad_days;
+mod drift;
 mod ends;
 mod report;
 mod studio;
@@ -82,6 +83,12 @@ conformance! {
         credentials_revoked_before_the_opening limit_hit a_crowd_stays_within_the_limit
         who_writes_now_does_not_wait_behind_a_bad_hour
         the_session_expires_while_the_desk_is_down wrong_hooks_are_refused;
+    drift:
+        what_the_desk_lost_is_brought_again_once a_loss_is_not_seen_too_soon what_is_in_place_stays_as_it_is
+        long_talks_look_like_no_loss what_stands_twice_is_told_once what_an_agent_deletes_stays_deleted
+        a_loss_is_mended_after_the_end_too what_was_said_at_the_end_and_lost_is_told_at_the_desk
+        what_is_said_after_the_end_and_lost_takes_over an_older_conversation_of_the_desk
+        closed_once_is_offered_once_though_the_agent_writes_on what_is_very_old_is_not_taken_for_new;
     report:
         which_contents_go_through;
 }

@@ -132,7 +132,7 @@ pub(crate) fn lost_hooks_are_caught_up(kind: &Kind) {
     }
     world.settle();
     assert_eq!(world.seen("eve").len(), 1);
-    let CaughtUp::Done { hook, cursor } = world.catch_up("eve") else { panic!() };
+    let CaughtUp::Done { hook, cursor, .. } = world.catch_up("eve") else { panic!() };
     assert_eq!(hook.taken, 3);
     assert_eq!(world.seen("eve")[1..], ["lost 0", "lost 1", "lost 2"], "promises B and D");
     world.vendor().closes(&link, "Ana");

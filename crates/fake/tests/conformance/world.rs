@@ -220,7 +220,12 @@ impl World {
 
     /// The driver's look at what the desk holds.
     pub(crate) fn catch_up(&self, who: &str) -> CaughtUp {
-        self.block_on(self.engine.catch_up(&self.session(who).id, None)).unwrap()
+        self.look_at(&self.session(who).id)
+    }
+
+    /// The same for a session that may be over.
+    pub(crate) fn look_at(&self, session: &SessionId) -> CaughtUp {
+        self.block_on(self.engine.catch_up(session, None)).unwrap()
     }
 
     pub(crate) fn says(&self, who: &str, text: &str) {

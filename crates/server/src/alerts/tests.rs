@@ -1,7 +1,7 @@
 //! Alerts over a whole program, and their posts.
 
 use super::post::{Post, run};
-use super::{Alerts, Wanted, Webhook};
+use super::{Alerts, Wanted, Webhook, tell};
 use crate::activity::tests::{TestDesk, dead_message};
 use crate::staff::tests::{Browser, PASSWORD};
 use async_trait::async_trait;
@@ -24,6 +24,26 @@ impl Http for Receiver {
         let status = if posts.len() == 1 { 503 } else { 204 };
         Ok(Reply { status, headers: Vec::new(), body: Vec::new() })
     }
+}
+
+/// What is written to the log meanwhile.
+fn logged(act: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Log::default();
+    let writer = log.clone();
+    let log_to = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    tracing::subscriber::with_default(log_to, act);
+    let bytes = log.0.lock().unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[tokio::test]
@@ -56,6 +76,8 @@ async fn hooks_that_do_not_arrive_are_told_by_the_desks_name() {
     app.health.missed(&desk, found, 2);
     let news = alerts.look(app).await.unwrap();
     assert_eq!((&*news[0].raised.alert, news[0].raised.about.as_str()), ("hooks_lost", "hook"));
+    let logged = logged(|| tell(&news[0]));
+    assert!(logged.contains("WARN") && logged.contains("its hooks do not arrive"), "{logged}");
     assert!(news[0].raised.text.starts_with("Our desk: its hooks do not arrive: 2 messages"));
     app.health.hooked(&desk, app.clock.now());
     assert!(alerts.look(app).await.unwrap()[0].over);

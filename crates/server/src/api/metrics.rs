@@ -6,6 +6,7 @@ use crate::desks::health::State;
 use crate::settings::glance::Glance;
 use axum::http::{Method, StatusCode};
 use handover_core::delivery::Side;
+use handover_core::ids::AccountId;
 use handover_core::port::outbox::Waiting;
 use handover_core::port::store::Counts;
 use handover_core::time::Timestamp;
@@ -55,8 +56,15 @@ struct HookLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct VendorLabels {
-    vendor: String,
+struct DriftLabels {
+    desk: String,
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LookLabels {
+    desk: String,
+    result: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -87,7 +95,8 @@ pub struct Metrics {
     commit_seconds: Histogram,
     deliveries: Family<DeliveryLabels, Counter>,
     hooks: Family<HookLabels, Counter>,
-    desk_missed: Family<VendorLabels, Counter>,
+    drift: Family<DriftLabels, Counter>,
+    looks: Family<LookLabels, Counter>,
     conversations: Gauge,
     sessions_waiting: Gauge,
     sessions_agent: Gauge,
@@ -113,7 +122,8 @@ impl Metrics {
             commit_seconds: seconds(),
             deliveries: Family::default(),
             hooks: Family::default(),
-            desk_missed: Family::default(),
+            drift: Family::default(),
+            looks: Family::default(),
             conversations: Gauge::default(),
             sessions_waiting: Gauge::default(),
             sessions_agent: Gauge::default(),
@@ -143,10 +153,11 @@ impl Metrics {
         registry.register("deliveries", "Tries of deliveries by their end", it.deliveries.clone());
         registry.register("hooks", "Hooks of desks by what became of them", it.hooks.clone());
         registry.register(
-            "desk_missed",
-            "Events that a look at what a desk holds found before a hook brought them",
-            it.desk_missed.clone(),
+            "drift",
+            "What a look found to differ between a desk and the transcript",
+            it.drift.clone(),
         );
+        registry.register("looks", "Looks at what desks hold by their end", it.looks.clone());
         registry.register(
             "deliveries_waiting_seconds",
             "How long the delivery that waits longest waits",
@@ -225,10 +236,16 @@ impl Metrics {
         self.hooks.get_or_create(&HookLabels { vendor: vendor.to_owned(), outcome }).inc();
     }
 
-    /// A look at what a desk holds found events that no hook had brought.
-    pub fn missed(&self, vendor: &str, events: usize) {
-        let labels = VendorLabels { vendor: vendor.to_owned() };
-        self.desk_missed.get_or_create(&labels).inc_by(u64::try_from(events).unwrap_or(u64::MAX));
+    /// A look found that a desk holds something else than the transcript: `missed_hook`, `missing_at_desk`,
+    /// `doubled_at_desk`.
+    pub fn drift(&self, desk: &AccountId, kind: &'static str, count: usize) {
+        let labels = DriftLabels { desk: desk.to_string(), kind };
+        self.drift.get_or_create(&labels).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
+    }
+
+    /// A look at what a desk holds came to its end: `done`, `not_now`, `failed`.
+    pub fn look(&self, desk: &AccountId, result: &'static str) {
+        self.looks.get_or_create(&LookLabels { desk: desk.to_string(), result }).inc();
     }
 
     /// What is wrong now.

@@ -2,6 +2,7 @@
 //! restart.
 
 use crate::settings::Settings;
+use handover_core::event::{Astray, How};
 use handover_core::ids::AccountId;
 use handover_core::port::clock::Clock;
 use handover_core::port::desk::Usage;
@@ -54,6 +55,8 @@ pub struct Kept {
     pub last_success_at: Option<Timestamp>,
     /// What looks have found since the last hook that a hook should have brought.
     pub missed: Option<Missed>,
+    /// What looks have found not to stand there as it should.
+    pub drift: Option<Drift>,
     /// What last went wrong.
     pub last_error: Option<Failure>,
     /// When it was last connected, and what was found and done then.
@@ -73,6 +76,35 @@ impl Missed {
     /// Whether a hook can no longer be merely late.
     pub fn is_lost(&self, now: Timestamp) -> bool {
         now.since_ms(self.since) >= HOOKS_LATE_MS
+    }
+}
+
+/// What was brought to a desk and does not stand there as it should.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// When it was last found.
+    pub at: Timestamp,
+    /// Messages that were missing there and were brought again.
+    pub missing: usize,
+    /// Messages that stand there twice.
+    pub doubled: usize,
+}
+
+impl Drift {
+    /// In words.
+    pub fn words(&self) -> String {
+        let messages = |count: usize| match count {
+            1 => "1 message".to_owned(),
+            _ => format!("{count} messages"),
+        };
+        let mut words = Vec::new();
+        if self.missing > 0 {
+            words.push(format!("{} missing there, brought again", messages(self.missing)));
+        }
+        if self.doubled > 0 {
+            words.push(format!("{} twice there", messages(self.doubled)));
+        }
+        words.join("; ")
     }
 }
 
@@ -292,6 +324,16 @@ impl Watch for Health {
         });
     }
 
+    fn astray(&self, desk: &AccountId, at: Timestamp, astray: &[Astray]) {
+        let count = |how| astray.iter().filter(|it| it.how == how).count();
+        self.change(desk, |kept| {
+            let drift = kept.drift.get_or_insert(Drift { at, missing: 0, doubled: 0 });
+            drift.at = at;
+            drift.missing += count(How::Missing);
+            drift.doubled += count(How::Doubled);
+        });
+    }
+
     fn went_well(&self, desk: &AccountId, at: Timestamp) {
         self.change(desk, |kept| kept.last_success_at = Some(at));
     }
@@ -311,6 +353,7 @@ impl Watch for Health {
 mod tests {
     use super::{Health, Kept, Proof, State};
     use crate::staff::tests::Browser;
+    use handover_core::event::{Astray, How};
     use handover_core::ids::AccountId;
     use handover_core::port::desk::Usage;
     use handover_core::port::manifest::Limit;
@@ -363,6 +406,19 @@ mod tests {
         assert!(why.contains("3 messages were found"), "{why}");
         health.hooked(&desk, AT.plus_ms(130_000));
         assert_eq!(state(500_000), State::Works);
+    }
+
+    #[tokio::test]
+    async fn what_is_astray_at_the_desk_is_added_up() {
+        let browser = Browser::new().await;
+        let (health, desk) = (&browser.app.health, AccountId::new("d"));
+        assert_eq!(health.of(&desk).drift, None);
+        let astray = |how| Astray { delivery: 1, entry: 2, how };
+        health.astray(&desk, AT, &[astray(How::Missing), astray(How::Doubled)]);
+        health.astray(&desk, AT.plus_ms(5), &[astray(How::Missing)]);
+        let drift = health.of(&desk).drift.unwrap();
+        assert_eq!(drift.at, AT.plus_ms(5));
+        assert_eq!(drift.words(), "2 messages missing there, brought again; 1 message twice there");
     }
 
     #[tokio::test]

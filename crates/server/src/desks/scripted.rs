@@ -107,7 +107,7 @@ impl Desk for Scripted {
         answers: &[Reply],
     ) -> CatchUp {
         let Some(url) = account.text("held") else {
-            return CatchUp::Done { events: Vec::new(), cursor: None };
+            return CatchUp::Done { events: Vec::new(), cursor: None, held: None };
         };
         let Some(answer) = answers.first() else {
             let after = cursor.unwrap_or("0");
@@ -119,7 +119,7 @@ impl Desk for Scripted {
             event(&held)
         };
         let cursor = Some(held.len().to_string());
-        CatchUp::Done { events: held.into_iter().filter_map(at).collect(), cursor }
+        CatchUp::Done { events: held.into_iter().filter_map(at).collect(), cursor, held: None }
     }
 
     fn presence(&self, account: &Account, _: &Session, presence: Presence) -> Option<Request> {

@@ -1,9 +1,11 @@
-//! Asks desks what they hold of open sessions, for hooks that were lost.
+//! Asks desks what they hold of sessions, open or lately ended: for hooks that were lost, and for what the desk lost.
 
+use super::afterwards::{Afterwards, LATELY_MS};
 use super::looks::{Due, Looked, Looks};
 use crate::api::metrics::METRICS;
 use crate::bus::LocalBus;
 use crate::settings::{AccountKind, Settings};
+use handover_core::event::Astray;
 use handover_core::ids::{AccountId, ConversationId, SessionId};
 use handover_core::port::bus::Envelope;
 use handover_core::port::clock::Clock;
@@ -22,10 +24,16 @@ use tokio::time::{MissedTickBehavior, interval};
 const TICK: Duration = Duration::from_millis(500);
 /// How often all open sessions are listed, as hints may be lost.
 const LIST: Duration = Duration::from_secs(60);
+/// How often lately ended sessions are listed, in lists of open ones.
+const LISTS: u32 = 10;
 /// Looks under way at once.
 const AT_ONCE: usize = 16;
+/// The same, before one at a session that is over is begun.
+const AT_ONCE_OVER: usize = 4;
 /// More open sessions than this wait for others to end.
 const SESSIONS_MAX: u32 = 100_000;
+/// The latest sessions of a conversation: those that a hint may be about.
+const LATEST: u32 = 3;
 
 /// Runs until it is dropped.
 pub async fn run(
@@ -39,8 +47,16 @@ pub async fn run(
     let (mut tick, mut list) = (interval(TICK), interval(LIST));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     list.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut catcher = Catcher { engine, store, settings, clock, looks: Looks::default() };
-    let mut calls: JoinSet<(SessionId, Looked)> = JoinSet::new();
+    let mut catcher = Catcher {
+        engine,
+        store,
+        settings,
+        clock,
+        looks: Looks::default(),
+        over: Afterwards::default(),
+        lists: 0,
+    };
+    let mut calls: JoinSet<(Due, Looked)> = JoinSet::new();
     loop {
         tokio::select! {
             hint = hints.recv() => match hint {
@@ -53,13 +69,12 @@ pub async fn run(
             },
             _ = list.tick() => catcher.list().await,
             _ = tick.tick() => {
-                let room = AT_ONCE.saturating_sub(calls.len());
-                for due in catcher.looks.take(catcher.clock.now(), room) {
-                    calls.spawn(look(catcher.engine.clone(), Arc::clone(&catcher.settings), due));
+                for due in catcher.due(calls.len()) {
+                    calls.spawn(look(catcher.engine.clone(), due));
                 }
             }
             Some(ended) = calls.join_next() => match ended {
-                Ok((session, looked)) => catcher.looks.ended(&session, looked, catcher.clock.now()),
+                Ok((due, looked)) => catcher.looked(&due, looked),
                 Err(error) => tracing::error!(%error, "a look at what a desk holds broke off"),
             },
         }
@@ -72,6 +87,8 @@ struct Catcher {
     settings: Arc<Settings>,
     clock: Arc<dyn Clock>,
     looks: Looks,
+    over: Afterwards,
+    lists: u32,
 }
 
 impl Catcher {
@@ -86,9 +103,28 @@ impl Catcher {
         desks.iter().any(|desk| self.every_s(&desk.id).is_some())
     }
 
+    /// What is to be looked at now. Open sessions go first.
+    fn due(&mut self, under_way: usize) -> Vec<Due> {
+        let now = self.clock.now();
+        let mut due = self.looks.take(now, AT_ONCE.saturating_sub(under_way));
+        let room = AT_ONCE_OVER.saturating_sub(under_way + due.len());
+        due.extend(self.over.take(now, room));
+        due
+    }
+
+    fn looked(&mut self, due: &Due, looked: Looked) {
+        let now = self.clock.now();
+        if due.is_over {
+            self.over.looked(&due.session, &looked, now);
+        } else {
+            self.looks.ended(&due.session, looked, now);
+        }
+    }
+
     async fn list(&mut self) {
         if !self.any() {
             self.looks.keep(|_| false);
+            self.over.keep(|_| false);
             return;
         }
         let filter = SessionFilter { open: Some(true), conversation: None, limit: SESSIONS_MAX };
@@ -99,19 +135,44 @@ impl Catcher {
                 self.looks.keep(|session| open.contains(session));
             }
             Err(error) => {
-                tracing::error!(%error, "open sessions could not be listed; trying again")
+                tracing::error!(%error, "open sessions could not be listed; trying again");
+            }
+        }
+        if self.lists.is_multiple_of(LISTS) {
+            self.list_over().await;
+        }
+        self.lists = self.lists.wrapping_add(1);
+    }
+
+    async fn list_over(&mut self) {
+        let asked: HashSet<AccountId> = self
+            .settings
+            .accounts(AccountKind::Desk)
+            .iter()
+            .filter(|desk| self.every_s(&desk.id).is_some())
+            .map(|desk| desk.id.clone())
+            .collect();
+        self.over.keep(|desk| asked.contains(desk));
+        let since = self.clock.now().plus_ms(-LATELY_MS);
+        match self.store.ended_since(since, SESSIONS_MAX).await {
+            Ok(sessions) => {
+                for session in &sessions {
+                    self.add(session);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "sessions that ended could not be listed; trying again");
             }
         }
     }
 
-    /// A session of this conversation has begun, was answered, or has ended: what has ended is found by the list, and
-    /// there is nothing to look at until then.
+    /// A session of this conversation has begun, was answered, or has ended.
     async fn changed(&mut self, conversation: &ConversationId) {
         if !self.any() {
             return;
         }
         let conversation = Some(conversation.clone());
-        let filter = SessionFilter { open: Some(true), conversation, limit: 1 };
+        let filter = SessionFilter { open: None, conversation, limit: LATEST };
         match self.store.sessions(filter).await {
             Ok(sessions) => {
                 for session in &sessions {
@@ -124,41 +185,78 @@ impl Catcher {
         }
     }
 
-    /// Takes in an open session; none where its desk is not asked, or where a test waits for its hook.
+    /// Takes in a session; gives it where it is open. Not where its desk is not asked, or a test waits for its hook.
     fn add(&mut self, session: &SessionRecord) -> Option<SessionId> {
         if crate::doctor::is_probe(&session.channel) {
             return None;
         }
         let every_s = self.every_s(&session.desk)?;
         let now = self.clock.now();
-        self.looks.open(&session.id, &session.desk, every_s, session.started_at, now);
-        Some(session.id.clone())
+        if session.state.is_open() {
+            self.looks.open(&session.id, &session.desk, every_s, session.started_at, now);
+            return Some(session.id.clone());
+        }
+        self.looks.over(&session.id);
+        // What never got as far as the desk has nothing there.
+        if let (Some(ended_at), Some(_)) = (session.ended_at, &session.link) {
+            self.over.ended(&session.id, &session.desk, ended_at, now);
+        }
+        None
     }
 }
 
-async fn look(engine: Engine, settings: Arc<Settings>, due: Due) -> (SessionId, Looked) {
-    let Due { session, desk, cursor } = due;
-    let looked = match engine.catch_up(&session, cursor.as_deref()).await {
-        Ok(CaughtUp::Done { hook, cursor }) => {
-            if hook.taken > 0 {
-                let vendor = settings.account(AccountKind::Desk, &desk);
-                METRICS.missed(
-                    vendor.map_or("unknown".into(), |desk| desk.vendor.clone()).as_str(),
-                    hook.taken,
-                );
-                tracing::info!(%session, %desk, events = hook.taken, "no hook had brought what the desk holds");
+async fn look(engine: Engine, due: Due) -> (Due, Looked) {
+    let (session, desk) = (&due.session, &due.desk);
+    let (looked, result) = match engine.catch_up(session, due.cursor.as_deref()).await {
+        Ok(CaughtUp::Done { hook, cursor, astray }) => {
+            if hook.spoken > 0 {
+                METRICS.drift(desk, "missed_hook", hook.spoken);
+                tracing::info!(%session, %desk, events = hook.spoken, "no hook had brought what the desk holds");
             }
-            Looked::Done { cursor }
+            for Astray { delivery, entry, how } in astray {
+                METRICS.drift(desk, how.as_str(), 1);
+                tracing::warn!(%session, %desk, delivery, line = entry, drift = how.as_str(),
+                    "what the desk had taken does not stand there as it should; what is missing is brought again");
+            }
+            (Looked::Done { cursor }, "done")
         }
-        Ok(CaughtUp::NotNow) => Looked::NotNow,
+        Ok(CaughtUp::NotNow) => (Looked::NotNow, "not_now"),
         Ok(CaughtUp::Failed { why }) => {
             tracing::debug!(%session, %desk, why, "a desk could not be asked what it holds");
-            Looked::Failed
+            (Looked::Failed, "failed")
         }
         Err(error) => {
             tracing::warn!(%session, %error, "what a desk holds could not be taken; trying again");
-            Looked::Failed
+            (Looked::Failed, "failed")
         }
     };
-    (session, looked)
+    METRICS.look(desk, result);
+    (due, looked)
+}
+
+/// What a program that starts at a moment has to look at by another: which session, and whether it is over.
+#[cfg(test)]
+pub(crate) async fn due_after_a_start(
+    app: &crate::app::App,
+    start: handover_core::time::Timestamp,
+    by: handover_core::time::Timestamp,
+) -> Vec<(SessionId, bool)> {
+    struct Fixed(handover_core::time::Timestamp);
+    impl Clock for Fixed {
+        fn now(&self) -> handover_core::time::Timestamp {
+            self.0
+        }
+    }
+    let mut catcher = Catcher {
+        engine: app.engine.clone(),
+        store: Arc::clone(&app.store),
+        settings: Arc::clone(&app.settings),
+        clock: Arc::new(Fixed(start)),
+        looks: Looks::default(),
+        over: Afterwards::default(),
+        lists: 0,
+    };
+    catcher.list().await;
+    catcher.clock = Arc::new(Fixed(by));
+    catcher.due(0).into_iter().map(|due| (due.session, due.is_over)).collect()
 }

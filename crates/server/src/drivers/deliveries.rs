@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore, broadcast::error::RecvError};
 
-/// Deliveries worked on at once.
-const AT_ONCE: usize = 256;
+/// Deliveries worked on at once: those of several accounts, as none takes more than its own share.
+const AT_ONCE: usize = 512;
 /// How long a lost wake may hold up a delivery.
 const POLL: Duration = Duration::from_millis(500);
 

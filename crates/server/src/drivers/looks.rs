@@ -1,4 +1,6 @@
 //! When which open session is looked at.
+//!
+//! Most looks read only what is new. Now and then one reads all of the session, to compare it with what was brought there.
 
 use handover_core::ids::{AccountId, SessionId};
 use handover_core::time::Timestamp;
@@ -9,6 +11,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 const FIRST_MS: i64 = 5_000;
 /// The longest that is waited after failures, in milliseconds, unless the desk is looked at less often anyway.
 const BACKOFF_MS: i64 = 300_000;
+
+/// How often all of a session is read, in milliseconds.
+const WHOLE_MS: i64 = 300_000;
 
 /// What a look came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +36,10 @@ pub(super) struct Due {
     pub(super) session: SessionId,
     /// The desk that it is open at.
     pub(super) desk: AccountId,
-    /// What to begin with.
+    /// What to begin with; none where all of it is to be read.
     pub(super) cursor: Option<String>,
+    /// Whether the session is over.
+    pub(super) is_over: bool,
 }
 
 /// When which open session is looked at.
@@ -47,6 +54,10 @@ struct Look {
     every_ms: i64,
     at: Timestamp,
     cursor: Option<String>,
+    /// When all of it is to be read.
+    whole_at: Timestamp,
+    /// Whether the look that is under way reads all of it.
+    is_whole: bool,
     /// Whether there was anything to look at so far.
     found: bool,
     /// Tries in a row that came to nothing.
@@ -72,8 +83,16 @@ impl Looks {
         let is_new = now.since_ms(began) < every_ms;
         let within_ms = if is_new { every_ms.min(FIRST_MS) } else { every_ms };
         let at = now.plus_ms(part_of(session, within_ms));
-        let (desk, cursor) = (desk.clone(), None);
-        let look = Look { desk, every_ms, at, cursor, found: false, in_vain: 0 };
+        let look = Look {
+            desk: desk.clone(),
+            every_ms,
+            at,
+            cursor: None,
+            whole_at: at,
+            is_whole: false,
+            found: false,
+            in_vain: 0,
+        };
         self.sessions.insert(session.clone(), look);
         self.due.insert((at, session.clone()));
     }
@@ -86,6 +105,13 @@ impl Looks {
         self.due.retain(|(_, session)| !over.contains(session));
     }
 
+    /// A session is over.
+    pub(super) fn over(&mut self, session: &SessionId) {
+        if let Some(look) = self.sessions.remove(session) {
+            self.due.remove(&(look.at, session.clone()));
+        }
+    }
+
     /// The sessions whose time has come, the longest due first. One whose end is never told comes again much later.
     pub(super) fn take(&mut self, now: Timestamp, limit: usize) -> Vec<Due> {
         let mut taken = Vec::new();
@@ -96,8 +122,9 @@ impl Looks {
             let Some(look) = self.sessions.get_mut(&session) else { continue };
             look.at = now.plus_ms(BACKOFF_MS.max(look.every_ms));
             self.due.insert((look.at, session.clone()));
-            let (desk, cursor) = (look.desk.clone(), look.cursor.clone());
-            taken.push(Due { session, desk, cursor });
+            look.is_whole = look.whole_at <= now;
+            let cursor = look.cursor.clone().filter(|_| !look.is_whole);
+            taken.push(Due { session, desk: look.desk.clone(), cursor, is_over: false });
         }
         taken
     }
@@ -109,6 +136,9 @@ impl Looks {
         let wait_ms = match looked {
             Looked::Done { cursor } => {
                 look.cursor = cursor;
+                if look.is_whole {
+                    look.whole_at = now.plus_ms(WHOLE_MS);
+                }
                 (look.found, look.in_vain) = (true, 0);
                 look.every_ms
             }
@@ -136,7 +166,7 @@ impl Looks {
 }
 
 /// A part of a time, another one for each session: so that not all are looked at at once.
-fn part_of(session: &SessionId, of_ms: i64) -> i64 {
+pub(super) fn part_of(session: &SessionId, of_ms: i64) -> i64 {
     let mut hasher = DefaultHasher::new();
     session.hash(&mut hasher);
     let of = u64::try_from(of_ms).unwrap_or(1).max(1);
@@ -145,7 +175,7 @@ fn part_of(session: &SessionId, of_ms: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{BACKOFF_MS, FIRST_MS, Looked, Looks};
+    use super::{BACKOFF_MS, FIRST_MS, Looked, Looks, WHOLE_MS};
     use handover_core::ids::{AccountId, SessionId};
     use handover_core::time::Timestamp;
 
@@ -204,7 +234,7 @@ mod tests {
     fn failures_are_tried_less_and_less_often_and_keep_the_cursor() {
         let (mut looks, session) = one();
         looks.take(at(FIRST_MS), 10);
-        looks.ended(&session, done("c1"), at(0));
+        looks.ended(&session, done("c1"), at(1));
         let mut waits = Vec::new();
         for _ in 0..6 {
             looks.ended(&session, Looked::Failed, at(0));
@@ -215,6 +245,33 @@ mod tests {
         assert_eq!(due[0].cursor.as_deref(), Some("c1"));
         looks.ended(&session, done("c2"), at(0));
         assert_eq!(looks.next().unwrap().since_ms(at(0)), EVERY_MS, "all is well again");
+    }
+
+    #[test]
+    fn now_and_then_all_of_it_is_read() {
+        let (mut looks, session) = one();
+        let mut cursors = Vec::new();
+        let mut now = at(FIRST_MS);
+        for _ in 0..22 {
+            let due = looks.take(now, 10);
+            cursors.push(due[0].cursor.is_none());
+            looks.ended(&session, done("c"), now);
+            now = now.plus_ms(EVERY_MS);
+        }
+        let whole: Vec<usize> = (0..22).filter(|n| cursors[*n]).collect();
+        assert_eq!(whole, [0, 10, 20], "every {WHOLE_MS} ms");
+    }
+
+    #[test]
+    fn a_look_that_failed_to_read_all_of_it_is_made_up_for() {
+        let (mut looks, session) = one();
+        looks.take(at(FIRST_MS), 10);
+        looks.ended(&session, done("c"), at(FIRST_MS));
+        let later = at(FIRST_MS + WHOLE_MS);
+        assert_eq!(looks.take(later, 10)[0].cursor, None);
+        looks.ended(&session, Looked::Failed, later);
+        let again = looks.next().unwrap();
+        assert_eq!(looks.take(again, 10)[0].cursor, None);
     }
 
     #[test]
@@ -235,6 +292,14 @@ mod tests {
         looks.keep(|_| false);
         looks.ended(&session, done("c"), at(FIRST_MS));
         assert_eq!(looks.take(at(i64::from(u32::MAX)), 10), []);
+    }
+
+    #[test]
+    fn what_has_just_ended_is_no_longer_open() {
+        let (mut looks, session) = one();
+        looks.over(&session);
+        assert_eq!(looks.take(at(i64::from(u32::MAX)), 10), []);
+        assert_eq!(looks.next(), None);
     }
 
     #[test]

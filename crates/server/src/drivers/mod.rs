@@ -1,5 +1,6 @@
 //! What makes the engine move: wakes and ticks.
 
+mod afterwards;
 pub mod catch_up;
 pub mod deliveries;
 mod looks;

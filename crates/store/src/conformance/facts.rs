@@ -40,6 +40,7 @@ pub fn change(conversation: Conversation, now: Timestamp) -> Change {
         conversation: Conversation { updated_at: now, ..conversation },
         entries: Vec::new(),
         deliveries: Vec::new(),
+        again: Vec::new(),
         sessions: Vec::new(),
         bot_state: None,
         inbox: None,

@@ -95,6 +95,29 @@ pub async fn sessions_are_replaced(store: &dyn Store) {
     assert_eq!(store.session(&session("a", 2, Ended, 0).id).await.unwrap(), None);
 }
 
+/// What ended lately, the last ended first, however long ago it began.
+pub async fn ended_since(store: &dyn Store) {
+    for (name, ordinal, state, started, ended) in [
+        ("a", 1, Ended, 1, Some(9)),
+        ("a", 2, Ended, 5, Some(7)),
+        ("b", 1, Waiting, 3, None),
+        ("c", 1, Ended, 2, Some(4)),
+        ("d", 1, Ended, 6, Some(7)),
+    ] {
+        let mut session = session(name, ordinal, state, started);
+        session.ended_at = ended.map(at);
+        commit(store, name, started, |it| it.session(session)).await;
+    }
+    let ended = async |since, limit| {
+        let found = store.ended_since(at(since), limit).await.unwrap();
+        found.into_iter().map(|session| session.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ended(0, 10).await, ["a-1", "d-1", "a-2", "c-1"]);
+    assert_eq!(ended(7, 10).await, ["a-1", "d-1", "a-2"]);
+    assert_eq!(ended(10, 10).await, [""; 0]);
+    assert_eq!(ended(0, 2).await, ["a-1", "d-1"]);
+}
+
 /// Conversations whose time has come, the earliest first (promise E).
 pub async fn due_conversations(store: &dyn Store) {
     for (name, due) in [("a", 30), ("b", 10), ("c", 20), ("d", 10)] {

@@ -27,12 +27,12 @@ macro_rules! conformance {
             settle_under_a_lost_lease settle_before_it_is_taken_anew settle_twice retry_waits dead_frees_the_lane
             skipped_frees_the_lane deferred_counts_nothing next_due_of_deliveries settle_of_nothing pending_counts_a_lane);
         $crate::conformance!(@ $open, $block_on, lists:
-            entries_in_order pages sessions_in_order sessions_of_a_conversation sessions_are_replaced linked
+            entries_in_order pages sessions_in_order sessions_of_a_conversation sessions_are_replaced ended_since linked
             due_conversations next_due_of_timers counts);
         $crate::conformance!(@ $open, $block_on, operators:
             history calls_of_the_last_tries dead_newest_first dead_of_one queued_longest_first pages_of_a_list
             waiting_since repeated_keeps_its_history repeated_goes_first repeated_lets_a_try_end
-            repeated_among_its_like only_dead_is_repeated repeat_all_of_a_filter skipped_lets_the_lane_go_on
+            repeated_among_its_like brought_again brought_again_goes_first only_dead_is_repeated repeat_all_of_a_filter skipped_lets_the_lane_go_on
             skipped_under_a_lease skipped_is_not_dead what_has_ended_is_not_skipped stirred);
         $crate::conformance!(@ $open, $block_on, records:
             documents documents_by_kind create_once delete_once);

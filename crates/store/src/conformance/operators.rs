@@ -5,7 +5,9 @@ use futures_util::future::join_all;
 use handover_core::delivery::Side;
 use handover_core::ids::{AccountId, ConversationId, DeliveryId};
 use handover_core::port::outbox::{Deed, ListPart, ListPlace, Outbox, Waiting, Which};
-use handover_core::port::store::{DeliveryRecord, DeliveryState, Leased, Store};
+use handover_core::port::store::{
+    AGAIN, AGAIN_BY, Change, DeliveryRecord, DeliveryState, Leased, Store,
+};
 use std::ops::RangeInclusive;
 
 const ALL: RangeInclusive<u64> = 0..=u64::MAX;
@@ -234,6 +236,54 @@ pub async fn repeated_lets_a_try_end<S: Store + Outbox>(store: &S) {
     assert_eq!(lease(store, 69).await, []);
     settle_all(store, DeliveryState::Delivered, 70).await;
     assert_eq!(names(&lease(store, 70).await), ["a.2"]);
+}
+
+/// What had arrived is tried once more with its history and a new schedule; what had not arrived is left as it is.
+pub async fn brought_again<S: Store + Outbox>(store: &S) {
+    commit(store, "a", 0, |it| it.send(Side::Desk).send(Side::Bot)).await;
+    let both = lease(store, 1).await;
+    settle(store, &both[0], DeliveryState::Delivered, 1).await;
+    settle(store, &both[1], DeliveryState::Dead, 1).await;
+    let again = |mut it: Change| {
+        it.again = vec![1, 2, 9];
+        it
+    };
+    commit(store, "a", 50, again).await;
+    assert_eq!(state(store, "a", 2).await, DeliveryState::Dead);
+    assert_eq!(store.next_due().await.unwrap(), Some(at(50)));
+    assert_eq!(lease(store, 49).await, []);
+    let leased = lease(store, 50).await;
+    assert_eq!(names(&leased), ["a.1"]);
+    assert_eq!((leased[0].attempts, leased[0].forgiven), (2, 2));
+    assert_eq!(leased[0].created_at, at(50));
+    // One that is under way has not arrived.
+    commit(store, "a", 50, again).await;
+    settle(store, &leased[0], DeliveryState::Delivered, 51).await;
+    let lines = store.attempts(&id("a"), 1..=1).await.unwrap();
+    let shown: Vec<_> =
+        lines.iter().map(|it| (it.number, it.by.as_deref(), it.note.as_str())).collect();
+    let expected =
+        [(1, None, "try 1: Delivered"), (2, Some(AGAIN_BY), AGAIN), (3, None, "try 3: Delivered")];
+    assert_eq!(shown, expected);
+    assert_eq!(lines[1].at, at(50));
+}
+
+/// It goes before what waits in its lane, and lets a try that is under way end.
+pub async fn brought_again_goes_first<S: Store + Outbox>(store: &S) {
+    let first_again = |mut it: Change| {
+        it.again = vec![1];
+        it
+    };
+    send(store, "a", 0, Side::Desk).await;
+    settle_all(store, DeliveryState::Delivered, 1).await;
+    commit(store, "a", 10, |it| first_again(it.send(Side::Desk))).await;
+    settle_all(store, DeliveryState::Delivered, 10).await;
+    let second = lease(store, 11).await;
+    assert_eq!(names(&second), ["a.2"]);
+    commit(store, "a", 12, first_again).await;
+    assert_eq!(lease(store, 13).await, []);
+    settle(store, &second[0], DeliveryState::Pending, 14).await;
+    assert_eq!(names(&lease(store, 15).await), ["a.1"]);
 }
 
 /// Several of one lane go in their order, in whichever they were repeated.

@@ -116,6 +116,9 @@ impl<S: Store + Records + Outbox> Walk<'_, S> {
         {
             it = it.settling(settle);
         }
+        if self.dice.one_in(6) {
+            it.again = vec![1 + self.dice.below(it.conversation.deliveries + 1)];
+        }
         if self.dice.one_in(15) {
             it.entries.extend(it.entries.first().cloned());
         }

@@ -8,10 +8,10 @@ use handover_core::conversation::Conversation;
 use handover_core::delivery::{Delivery, Side};
 use handover_core::entry::Entry;
 use handover_core::ids::{ConversationId, DeliveryId, SessionId};
-use handover_core::port::outbox::{Attempt, TRIES_WITH_CALLS};
+use handover_core::port::outbox::{Attempt, By, TRIES_WITH_CALLS};
 use handover_core::port::store::{
-    Change, Committed, Counts, DeliveryState, InboxKey, Leased, Result, SessionFilter, Settle,
-    StoreError,
+    AGAIN, AGAIN_BY, Change, Committed, Counts, DeliveryState, InboxKey, Leased, Result,
+    SessionFilter, Settle, StoreError,
 };
 use handover_core::session::{SessionRecord, SessionState};
 use handover_core::time::Timestamp;
@@ -210,6 +210,13 @@ impl State {
             };
             (row.delivery.id.n, row)
         }));
+        for n in change.again {
+            if let Some(row) = room.deliveries.get_mut(&n)
+                && row.state == DeliveryState::Delivered
+            {
+                row.repeat(By { at: change.at, who: AGAIN_BY.into(), note: AGAIN.into() });
+            }
+        }
         room.bot_state = change.bot_state.or(room.bot_state.take());
     }
 

@@ -25,7 +25,7 @@ impl Row {
         }
     }
 
-    fn repeat(&mut self, by: By) {
+    pub(super) fn repeat(&mut self, by: By) {
         self.line(by.at, by.note, Some(by.who));
         self.state = DeliveryState::Pending;
         (self.created_at, self.next_at) = (by.at, by.at);

@@ -91,6 +91,14 @@ impl Store for Model {
         Ok(self.state().sessions(&filter))
     }
 
+    async fn ended_since(&self, since: Timestamp, limit: u32) -> Result<Vec<SessionRecord>> {
+        let state = self.state();
+        let ended = |session: &&SessionRecord| session.ended_at.is_some_and(|at| at >= since);
+        let mut found: Vec<&SessionRecord> = state.sessions.values().filter(ended).collect();
+        found.sort_by_key(|session| std::cmp::Reverse((session.ended_at, &session.id)));
+        Ok(found.into_iter().take(limit as usize).cloned().collect())
+    }
+
     async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>> {
         let state = self.state();
         let mut rooms: Vec<_> = state.conversations.values().collect();

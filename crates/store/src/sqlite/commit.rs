@@ -1,7 +1,7 @@
 //! Writing a decision: encoded where it was made, checked and written by the writer.
 
 use super::columns::{failed, session_word, signed, to_json};
-use super::lease;
+use super::{lease, outbox};
 use crate::change::stays_inside;
 use handover_core::conversation::Conversation;
 use handover_core::port::store::{Change, Committed, Result};
@@ -23,6 +23,7 @@ pub(super) struct Encoded {
     body: String,
     entries: Vec<(i64, String)>,
     deliveries: Vec<(i64, &'static str, String)>,
+    again: Vec<i64>,
     sessions: Vec<EncodedSession>,
     bot_state: Option<String>,
     inbox: Option<(String, String)>,
@@ -65,6 +66,7 @@ impl Encoded {
             body: to_json(&next)?,
             entries: change.entries.iter().map(entry).collect::<Result<_>>()?,
             deliveries: change.deliveries.iter().map(delivery).collect::<Result<_>>()?,
+            again: change.again.iter().map(|n| signed(*n)).collect::<Result<_>>()?,
             sessions: change.sessions.iter().map(session).collect::<Result<_>>()?,
             bot_state: change.bot_state.as_ref().map(to_json).transpose()?,
             inbox: change
@@ -131,6 +133,9 @@ fn write(connection: &Connection, known: Option<Known>, change: &Encoded) -> rus
     }
     for (n, side, body) in &change.deliveries {
         lease::enqueue(connection, nr, *n, side, change.at, body)?;
+    }
+    for n in &change.again {
+        outbox::bring_again(connection, nr, *n, change.at)?;
     }
     for session in &change.sessions {
         connection

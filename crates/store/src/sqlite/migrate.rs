@@ -10,6 +10,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0001_begin", include_str!("../../migrations/0001_begin.sql")),
     ("0002_links", include_str!("../../migrations/0002_links.sql")),
     ("0003_operators", include_str!("../../migrations/0003_operators.sql")),
+    ("0004_ended", include_str!("../../migrations/0004_ended.sql")),
 ];
 
 /// Applies what the file lacks: all of it or nothing.

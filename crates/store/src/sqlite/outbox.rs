@@ -7,7 +7,7 @@ use super::{Sqlite, columns};
 use async_trait::async_trait;
 use handover_core::ids::{ConversationId, DeliveryId};
 use handover_core::port::outbox::{Attempt, By, Deed, ListPart, Outbox, SeenCall, Waiting, Which};
-use handover_core::port::store::{DeliveryRecord, DeliveryState, Result};
+use handover_core::port::store::{AGAIN, AGAIN_BY, DeliveryRecord, DeliveryState, Result};
 use handover_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::HashSet;
@@ -214,8 +214,31 @@ fn found(
 
 fn repeat(connection: &Connection, nr: Option<i64>, n: i64, by: &By) -> rusqlite::Result<Deed> {
     let Some(nr) = nr else { return Ok(Deed::NoSuch) };
+    begin_anew(connection, nr, n, by, DeliveryState::Dead)
+}
+
+/// Tries once more what had arrived, if it had.
+pub(super) fn bring_again(
+    connection: &Connection,
+    nr: i64,
+    n: i64,
+    at_ms: i64,
+) -> rusqlite::Result<()> {
+    let by = By { at: Timestamp::from_ms(at_ms), who: AGAIN_BY.into(), note: AGAIN.into() };
+    begin_anew(connection, nr, n, &by, DeliveryState::Delivered)?;
+    Ok(())
+}
+
+/// Lets a delivery be tried once more that stands in this state.
+fn begin_anew(
+    connection: &Connection,
+    nr: i64,
+    n: i64,
+    by: &By,
+    from: DeliveryState,
+) -> rusqlite::Result<Deed> {
     let Some((side, state, lines)) = found(connection, nr, n)? else { return Ok(Deed::NoSuch) };
-    if state != DeliveryState::Dead {
+    if state != from {
         return Ok(Deed::Refused(state));
     }
     let line = Line { at: by.at, note: &by.note, by: Some(&by.who), calls: None };

@@ -1,7 +1,7 @@
 //! What is asked all the time is answered from an index, however much waits.
 
 use super::columns::session_word;
-use super::{lease, migrate::migrate, outbox, store};
+use super::{lease, migrate::migrate, outbox, sessions, store};
 use handover_core::session::SessionState;
 use handover_core::time::Timestamp;
 use rusqlite::{Connection, StatementStatus, params};
@@ -44,6 +44,7 @@ fn polls_walk_an_index_in_its_order() {
         (store::DUE, "conversations_due"),
         (store::FORGET, "inbox_at"),
         (store::LINKED, "sessions_link"),
+        (sessions::ENDED_SINCE, "sessions_ended"),
         (PENDING, "deliveries_lane"),
         (lease::FORGET_CALLS, "PRIMARY KEY"),
         (outbox::HISTORY, "PRIMARY KEY"),

@@ -3,6 +3,7 @@
 use super::columns::{json, session_word};
 use handover_core::port::store::SessionFilter;
 use handover_core::session::{SessionRecord, SessionState};
+use handover_core::time::Timestamp;
 use rusqlite::{Connection, params};
 
 /// Reads each state in the order of its index, and merges.
@@ -50,4 +51,20 @@ pub(super) fn of_state_sql(state: SessionState, of_one: bool) -> String {
         if of_one { "conversation = (SELECT nr FROM conversations WHERE id = ?2) AND" } else { "" };
     let state = session_word(state);
     format!("SELECT body FROM sessions WHERE {one} state = '{state}' ORDER BY {order} LIMIT ?1")
+}
+
+/// Sessions that ended since a moment, the last ended first.
+pub(super) const ENDED_SINCE: &str = "SELECT body FROM sessions INDEXED BY sessions_ended
+     WHERE state = 'ended' AND json_extract(body, '$.ended_at') >= ?1
+     ORDER BY json_extract(body, '$.ended_at') DESC, id DESC LIMIT ?2";
+
+pub(super) fn ended_since(
+    connection: &Connection,
+    since: Timestamp,
+    limit: u32,
+) -> rusqlite::Result<Vec<SessionRecord>> {
+    connection
+        .prepare_cached(ENDED_SINCE)?
+        .query_map(params![since.as_ms(), limit], |row| json(row, 0))?
+        .collect()
 }

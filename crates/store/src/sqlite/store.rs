@@ -157,6 +157,10 @@ impl Store for Sqlite {
         self.readers.read(move |connection| sessions::list(connection, &filter)).await
     }
 
+    async fn ended_since(&self, since: Timestamp, limit: u32) -> Result<Vec<SessionRecord>> {
+        self.readers.read(move |connection| sessions::ended_since(connection, since, limit)).await
+    }
+
     async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>> {
         self.readers
             .read(move |connection| {

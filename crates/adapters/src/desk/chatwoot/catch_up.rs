@@ -2,12 +2,13 @@
 
 use super::api::{Api, body, encoded, failure, went_well};
 use super::decode::{message, status};
-use super::json;
+use super::{OURS, json};
+use crate::kit::ours;
 use crate::kit::replay::Answers;
 use handover_core::event::{DeskAct, FromDesk};
 use handover_core::ids::SourceId;
 use handover_core::port::channel::Step;
-use handover_core::port::desk::{At, CatchUp};
+use handover_core::port::desk::{At, CatchUp, Held};
 use handover_core::port::directory::Account;
 use handover_core::port::http::{Reply, Request};
 use handover_core::session::Session;
@@ -39,7 +40,7 @@ fn look(
 ) -> Result<CatchUp, Box<CatchUp>> {
     let api = Api::of(account).map_err(|why| Box::new(CatchUp::Failed { why }))?;
     let Some(link) = session.link.as_deref() else {
-        return Ok(CatchUp::Done { events: Vec::new(), cursor: None });
+        return Ok(CatchUp::Done { events: Vec::new(), cursor: None, held: None });
     };
     let at = format!("/conversations/{}", encoded(link));
     let place = At::Session(session.id.clone());
@@ -49,11 +50,11 @@ fn look(
     let reply = ask(&|| api.get(&at))?;
     if reply.status == 404 {
         let events = message::placed(&place, vec![gone(link)]);
-        return Ok(CatchUp::Done { events, cursor: cursor.map(|id| id.to_string()) });
+        return Ok(CatchUp::Done { events, cursor: cursor.map(|id| id.to_string()), held: None });
     }
     let conversation = read(reply)?;
     let mut messages: Vec<Value> = Vec::new();
-    let mut from = cursor;
+    let (mut from, mut to_the_end) = (cursor, false);
     for _ in 0..PAGES_MAX {
         let query = match (cursor, from) {
             (None, None) => String::new(),
@@ -63,6 +64,7 @@ fn look(
         let page = read(ask(&|| api.get(&format!("{at}/messages{query}")))?)?;
         let page = json::items(&page);
         messages.extend(page.iter().cloned());
+        to_the_end = page.len() < PAGE_BACK;
         let next = if cursor.is_some() { onwards(page, from) } else { back(page, from, session) };
         match next {
             Some(next) => from = Some(next),
@@ -71,6 +73,7 @@ fn look(
     }
     messages.sort_by_key(id);
     messages.dedup_by_key(|message| id(message));
+    let held = cursor.is_none().then(|| held(session, &messages, to_the_end)).flatten();
     let last = messages.iter().filter_map(id).max().max(cursor);
     let mut events: Vec<FromDesk> = messages
         .iter()
@@ -84,6 +87,19 @@ fn look(
     Ok(CatchUp::Done {
         events: message::placed(&place, events),
         cursor: last.map(|id| id.to_string()),
+        held,
+    })
+}
+
+/// What of ours was read. What an agent deletes stays in the list, and says that it was deleted.
+fn held(session: &Session, messages: &[Value], to_the_end: bool) -> Option<Held> {
+    let ids = messages.iter().filter_map(|message| json::text(message, "source_id"));
+    let since =
+        messages.iter().filter_map(|message| json::moment(message.get("created_at")?)).min();
+    Some(Held {
+        times: ours::times(OURS, &session.id.conversation()?, ids),
+        // Where no message tells when it was written, nothing is known.
+        since: if to_the_end { None } else { Some(since?) },
     })
 }
 

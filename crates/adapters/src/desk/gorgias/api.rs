@@ -10,7 +10,7 @@ use handover_core::port::http::{Reply, Request};
 use serde_json::Value;
 
 /// What our own messages' `external_id` begins with.
-const OURS: &str = "handover:";
+pub(super) const OURS: &str = "handover:";
 
 /// The `external_id` of something that we write.
 pub(super) fn our_id(what: &str) -> String {

@@ -4,9 +4,9 @@ use super::api;
 use super::decode::message::{self, Read};
 use super::decode::{events, ticket, whose};
 use super::settings::Settings;
-use crate::kit::replay::Answers;
+use crate::kit::{self, replay::Answers};
 use handover_core::event::DeskAct;
-use handover_core::port::desk::{At, CatchUp, FromHook, What};
+use handover_core::port::desk::{At, CatchUp, FromHook, Held, What};
 use handover_core::port::directory::Account;
 use handover_core::port::http::Reply;
 use handover_core::session::Session;
@@ -15,7 +15,7 @@ use serde_json::Value;
 /// How far the vendor's clock may be behind ours, in milliseconds.
 const CLOCKS_MS: i64 = 60_000;
 /// Messages that are read of a ticket: the newest.
-const MESSAGES: &str = "100";
+const MESSAGES: usize = 100;
 
 pub(super) fn catch_up(
     account: &Account,
@@ -35,7 +35,8 @@ fn look(
     let settings =
         Settings::of(account).map_err(|field| failed(format!("the desk has no {field}")))?;
     let Some(link) = &session.link else {
-        return Ok(CatchUp::Done { events: Vec::new(), cursor: cursor.map(str::to_owned) });
+        let cursor = cursor.map(str::to_owned);
+        return Ok(CatchUp::Done { events: Vec::new(), cursor, held: None });
     };
     let mut answers = Answers::new(answers);
     let reply = answers
@@ -47,23 +48,27 @@ fn look(
     let seen = Cursor::read(cursor);
     let state = state(&told);
     let mut happened = Vec::new();
-    let mut newest = seen.newest;
+    let (mut newest, mut held) = (seen.newest, None);
     if state.is_none() || state != seen.state {
-        let messages = match embedded(&told) {
-            Some(messages) => messages,
+        let (messages, are_all) = match embedded(&told) {
+            Some(messages) => (messages, true),
             None => {
+                let limit = MESSAGES.to_string();
                 let query = [
                     ("ticket_id", link.as_str()),
-                    ("limit", MESSAGES),
+                    ("limit", limit.as_str()),
                     ("order_by", "created_datetime:desc"),
                 ];
                 let reply = answers
                     .ask(|| api::get(&settings, "messages", &query))
                     .map_err(CatchUp::Call)?;
                 fine(reply)?;
-                api::list(reply)
+                let messages = api::list(reply);
+                let are_all = messages.len() < MESSAGES;
+                (messages, are_all)
             }
         };
+        held = cursor.is_none().then(|| ours(session, &messages, are_all)).flatten();
         let mut messages: Vec<(u64, Value)> =
             messages.into_iter().filter_map(|message| Some((number(&message)?, message))).collect();
         messages.sort_by_key(|(number, _)| *number);
@@ -78,7 +83,18 @@ fn look(
         }
     }
     happened.extend(status(session, &told, &at));
-    Ok(CatchUp::Done { events: happened, cursor: Some(Cursor { newest, state }.write()) })
+    let cursor = Some(Cursor { newest, state }.write());
+    Ok(CatchUp::Done { events: happened, cursor, held })
+}
+
+/// What of ours was read, if all that the ticket holds of the session or its newest part was.
+fn ours(session: &Session, messages: &[Value], are_all: bool) -> Option<Held> {
+    let ids = messages.iter().filter_map(|message| message["external_id"].as_str());
+    let since = messages.iter().filter_map(message::written_at).min();
+    Some(Held {
+        times: kit::ours::times(api::OURS, &session.id.conversation()?, ids),
+        since: if are_all { None } else { Some(since?) },
+    })
 }
 
 /// What the ticket's status says that the session does not know yet.

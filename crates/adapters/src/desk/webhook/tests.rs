@@ -35,6 +35,7 @@ fn step(settings: Value, act: ToDeskAct, transcript: &[Entry], so_far: &[Reply])
         link: None,
         earlier_link: None,
         closed_at_desk: false,
+        looked_for: 0,
     };
     let mut contact = Contact::unknown(ContactKey::new("ada"));
     contact.metadata.insert("name".into(), "Ada".into());

@@ -106,6 +106,26 @@ fn rule_15_a_conversation_that_is_closed_is_closed_once() {
 }
 
 #[test]
+fn rule_15_an_agent_who_writes_on_in_what_is_closed_does_not_close_it_again() {
+    let mut story = linked();
+    story.desk(DeskAct::Closed);
+    story.agent_says("one more thing");
+    let lines = story.transcript.len();
+    story.desk(DeskAct::Closed);
+    assert_eq!((story.transcript.len(), story.ignored), (lines, Some(Ignored::NothingNew)));
+    story.desk(DeskAct::Reopened);
+    story.desk(DeskAct::Closed);
+    assert!(
+        story.conversation.session.as_ref().unwrap().offered,
+        "a second closing is another one"
+    );
+    story.agent_says("and another");
+    story.says("thanks");
+    let Job::ToDesk(job) = &story.outbox.last().unwrap().job else { panic!() };
+    assert!(job.session.closed_at_desk, "what the contact says must open it again");
+}
+
+#[test]
 fn rule_15_opened_again_is_noted_and_changes_nothing_else() {
     let mut story = linked();
     story.desk(DeskAct::Reopened);

@@ -77,6 +77,10 @@ pub(crate) fn of_the_step(before: &State, world: &State, event: &Event, decision
                 assert!(decision.entries.iter().any(told), "promises B and G: trouble is written");
             }
         }
+        Event::Looked(found) => {
+            let lines = decision.entries.len();
+            assert!(lines <= found.astray.len() && decision.again.len() <= lines, "promise G");
+        }
         Event::Due => {}
     }
 }

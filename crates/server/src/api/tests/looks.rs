@@ -2,6 +2,7 @@
 
 use super::from_vendors::{TOKEN, open_at_a};
 use super::{As, World};
+use crate::drivers::catch_up::due_after_a_start;
 use axum::Router;
 use axum::extract::Query;
 use axum::http::Method;
@@ -65,7 +66,26 @@ async fn what_no_hook_brought_is_found_and_what_one_brought_is_not_doubled() {
     let missed = world.running.app.health.of(&AccountId::new("a")).missed.unwrap();
     assert_eq!(missed.events, 1, "a dead hook is noticed");
     let metrics = world.get(As::Nobody, "/metrics").await.fine().text;
-    assert!(metrics.contains("handover_desk_missed_total{vendor=\"scripted\"}"), "{metrics}");
+    let drift = "handover_drift_total{desk=\"a\",kind=\"missed_hook\"}";
+    assert!(metrics.contains(drift), "{metrics}");
+    assert!(metrics.contains("handover_looks_total{desk=\"a\",result=\"done\"}"), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_is_looked_at_still_after_a_restart_too() {
+    let world = World::with_neighbours(true).await;
+    let session = SessionId::new(open_at_a(&world, json!({})).await);
+    let app = &world.running.app;
+    let now = app.clock.now();
+    let due = async |start_s: i64, by_s: i64| {
+        due_after_a_start(app, now.plus_ms(start_s * 1000), now.plus_ms(by_s * 1000)).await
+    };
+    assert_eq!(due(0, 300).await, [(session.clone(), false)]);
+    world.press(As::Signed, "ada", "LIVECHAT_SESSION_END").await.fine();
+    assert_eq!(due(0, 30).await, []);
+    assert_eq!(due(0, 300).await, [(session.clone(), true)]);
+    assert_eq!(due(7200, 7200 + 3600).await, [(session, true)], "what came meanwhile may be lost");
+    assert_eq!(due(2 * 86_400, 3 * 86_400).await, []);
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ impl Desk for Looped {
             return CatchUp::Call(to(account, "held", json!({ "link": session.link })));
         };
         let held: Vec<Value> = serde_json::from_slice(&answer.body).unwrap_or_default();
-        CatchUp::Done { events: held.iter().map(event).collect(), cursor: None }
+        CatchUp::Done { events: held.iter().map(event).collect(), cursor: None, held: None }
     }
 
     fn hint(&self, hop: Hop, why: &str) -> Option<String> {

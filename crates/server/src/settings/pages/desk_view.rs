@@ -28,6 +28,8 @@ pub(super) struct HealthView {
     pub(super) last_hook: Option<Moment>,
     pub(super) last_success: Option<Moment>,
     pub(super) last_error: Option<(Moment, String)>,
+    /// What was found not to stand there as it should, and when last.
+    pub(super) drift: Option<(Moment, String)>,
     /// `12 of 40`.
     pub(super) limit: Option<String>,
     pub(super) open_sessions: usize,
@@ -48,6 +50,7 @@ impl HealthView {
             last_hook: kept.last_hook_at.map(moment),
             last_success: kept.last_success_at.map(moment),
             last_error: kept.last_error.as_ref().map(|it| (moment(it.at), it.why.clone())),
+            drift: kept.drift.as_ref().map(|it| (moment(it.at), it.words())),
             limit: glance.limit.map(|limit| match glance.usage {
                 Some(usage) => format!("{} of {}", usage.used, usage.limit),
                 None => format!("at most {} in {} s", limit.requests, limit.window_s),

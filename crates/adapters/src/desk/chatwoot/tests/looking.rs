@@ -1,6 +1,6 @@
 use super::{Chatwoot, EVE, account, on, session, walk};
 use handover_core::event::DeskAct;
-use handover_core::port::desk::{At, CatchUp, Desk, FromHook, What};
+use handover_core::port::desk::{At, CatchUp, Desk, FromHook, Held, What};
 use handover_core::session::Session;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn promise_c_what_was_lost_comes_with_the_ids_of_the_hooks() {
     let conversation = json!({ "id": 12, "status": "open", "agent_last_seen_at": 1_700_000_009 });
     let script =
         [on(CONVERSATION, Value::Null, 200, conversation), on(MESSAGES, Value::Null, 200, page)];
-    let CatchUp::Done { events, cursor } = look(&session(1), None, &script) else { panic!() };
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), None, &script) else { panic!() };
     assert_eq!(sources(&events), ["52", "53", "seen/12/1700000009000"], "promise D");
     assert_eq!(cursor.as_deref(), Some("54"));
     let What::Did(first) = &events[0].what else { panic!() };
@@ -66,7 +66,7 @@ fn the_first_look_goes_back_to_the_sessions_beginning() {
             page(80, 1_600_000_000),
         ),
     ];
-    let CatchUp::Done { events, cursor } = look(&session(1), None, &script) else { panic!() };
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), None, &script) else { panic!() };
     assert_eq!((events.len(), cursor.as_deref()), (20, Some("119")));
 }
 
@@ -82,7 +82,9 @@ fn later_looks_go_on_from_the_last_one() {
         on(after(54), Value::Null, 200, page(55, 100)),
         on(after(154), Value::Null, 200, page(155, 1)),
     ];
-    let CatchUp::Done { events, cursor } = look(&session(1), Some("54"), &script) else { panic!() };
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), Some("54"), &script) else {
+        panic!()
+    };
     assert_eq!((events.len(), cursor.as_deref()), (101, Some("155")));
 
     let newest = [open(), on(after(54), Value::Null, 200, page(50, 8))];
@@ -90,7 +92,7 @@ fn later_looks_go_on_from_the_last_one() {
     assert_eq!(sources(&events), ["55", "56", "57"], "an old release that does not know `after`");
 
     let nothing = [open(), on(after(54), Value::Null, 200, json!({ "payload": [] }))];
-    let CatchUp::Done { events, cursor } = look(&session(1), Some("54"), &nothing) else {
+    let CatchUp::Done { events, cursor, .. } = look(&session(1), Some("54"), &nothing) else {
         panic!()
     };
     assert_eq!((events, cursor.as_deref()), (Vec::new(), Some("54")));
@@ -138,4 +140,75 @@ fn who_cannot_be_asked_is_asked_again_later() {
         let failed = look(&session(1), None, &script);
         assert!(matches!(failed, CatchUp::Failed { ref why } if !why.is_empty()), "{failed:?}");
     }
+}
+
+fn ours(id: i64, at_s: i64, part: &str) -> Value {
+    json!({
+        "id": id, "content": "x", "message_type": 0, "created_at": at_s,
+        "source_id": format!("handover:{EVE}.{part}"),
+    })
+}
+
+fn held(cursor: Option<&str>, script: &[super::Exchange]) -> Option<Held> {
+    let CatchUp::Done { held, .. } = look(&session(1), cursor, script) else { panic!() };
+    held
+}
+
+fn open() -> super::Exchange {
+    on(CONVERSATION, Value::Null, 200, json!({ "id": 12, "status": "open" }))
+}
+
+#[test]
+fn promise_b_a_look_tells_which_of_ours_stand_there() {
+    let mut deleted = ours(54, 1_700_000_004, "4");
+    deleted["content_attributes"] = json!({ "deleted": true });
+    let page = json!({ "payload": [
+        ours(50, 1_700_000_001, "1"),
+        ours(51, 1_700_000_001, "1.1"),
+        told(52, 1_700_000_002, "an agent's"),
+        ours(53, 1_700_000_003, "2"),
+        deleted,
+        ours(55, 1_700_000_005, "2"),
+        { "id": 56, "content": "x", "message_type": 1, "created_at": 1_700_000_006, "source_id": "handover:another.7" },
+    ] });
+    let page = on(MESSAGES, Value::Null, 200, page);
+    let held = held(None, &[open(), page]).unwrap();
+    assert_eq!(
+        Vec::from_iter(held.times),
+        [(1, 1), (2, 2), (4, 1)],
+        "parts are one, deleted is there"
+    );
+    assert_eq!(held.since, None, "that was all of the conversation");
+}
+
+#[test]
+fn a_look_says_how_far_back_it_read() {
+    let full = |first: i64, at_s: i64| {
+        let page: Vec<Value> = (first..first + 20).map(|id| ours(id, at_s + id, "9")).collect();
+        json!({ "payload": page })
+    };
+    let before = |id: i64| -> &'static str {
+        format!("GET /api/v1/accounts/1/conversations/12/messages?before={id}").leak()
+    };
+    let began = [
+        open(),
+        on(MESSAGES, Value::Null, 200, full(100, 1_700_000_000)),
+        on(before(100), Value::Null, 200, full(80, 1_600_000_000)),
+    ];
+    let since = held(None, &began).unwrap().since.unwrap();
+    assert_eq!(since.as_ms(), 1_600_000_080_000, "where the session began");
+    let mut long = vec![open(), on(MESSAGES, Value::Null, 200, full(1000, 1_700_000_000))];
+    for page in 1..8 {
+        let first = 1000 - page * 20;
+        long.push(on(before(first + 20), Value::Null, 200, full(first, 1_700_000_000)));
+    }
+    let since = held(None, &long).unwrap().since.unwrap();
+    assert_eq!(since.as_ms(), 1_700_000_860_000, "what was left out is not called missing");
+    let news = on(
+        "GET /api/v1/accounts/1/conversations/12/messages?after=54",
+        Value::Null,
+        200,
+        json!({ "payload": [] }),
+    );
+    assert_eq!(held(Some("54"), &[open(), news]), None, "only news were read");
 }

@@ -52,6 +52,7 @@ fn session(ordinal: u32) -> Session {
         link: Some("12".into()),
         earlier_link: None,
         closed_at_desk: false,
+        looked_for: 0,
     }
 }
 

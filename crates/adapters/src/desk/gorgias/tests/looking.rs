@@ -73,7 +73,7 @@ fn promise_b_what_a_lost_hook_would_have_told() {
             "GET messages?ticket_id=4711&limit=100&order_by=created_datetime%3Adesc"
         ]
     );
-    let CatchUp::Done { events, cursor } = end else { panic!("{end:?}") };
+    let CatchUp::Done { events, cursor, .. } = end else { panic!("{end:?}") };
     assert_eq!(
         sources(&events),
         [
@@ -84,7 +84,7 @@ fn promise_b_what_a_lost_hook_would_have_told() {
     );
     let (requests, end) = look(&linked(), cursor.as_deref(), &[(200, ticket("open"))]);
     assert_eq!(requests.len(), 1, "nothing is new: one call");
-    assert_eq!(end, CatchUp::Done { events: Vec::new(), cursor: cursor.clone() });
+    assert_eq!(end, CatchUp::Done { events: Vec::new(), cursor: cursor.clone(), held: None });
     let mut more = ticket("open");
     more["messages_count"] = 5.into();
     let newer = json!([
@@ -130,7 +130,7 @@ fn rule_15_a_closing_is_found_once() {
 fn what_cannot_be_looked_at() {
     let (requests, end) = look(&session(), Some("7 x"), &[]);
     assert!(requests.is_empty(), "it has no ticket yet");
-    assert_eq!(end, CatchUp::Done { events: Vec::new(), cursor: Some("7 x".into()) });
+    assert_eq!(end, CatchUp::Done { events: Vec::new(), cursor: Some("7 x".into()), held: None });
     for status in [401, 404, 429, 500] {
         let (_, end) = look(&linked(), None, &[(status, json!({}))]);
         assert!(matches!(end, CatchUp::Failed { .. }), "{status}");
@@ -195,4 +195,41 @@ fn the_limit_is_read_from_answers() {
         assert_eq!(Gorgias.usage(&Reply { status: 200, headers, body: Vec::new() }), usage);
     }
     assert_eq!(Gorgias.usage(&reply(200, &json!({}))), None);
+}
+
+#[test]
+fn promise_b_a_look_tells_which_of_ours_stand_there_and_how_far_back_it_read() {
+    let ours = |id: u64, at: &str, part: &str| {
+        message(
+            id,
+            at,
+            json!({ "external_id": format!("handover:{CONVERSATION}.{part}"), "from_agent": false }),
+        )
+    };
+    let held = |cursor, answers: &[(u16, Value)]| {
+        let (_, CatchUp::Done { held, .. }) = look(&linked(), cursor, answers) else { panic!() };
+        held
+    };
+    let few = json!([
+        ours(14, "2026-05-04T09:05:00Z", "3"),
+        ours(13, "2026-05-04T09:04:00Z", "3"),
+        message(12, "2026-05-04T09:03:00Z", json!({})),
+        ours(11, "2026-05-04T09:02:00Z", "2/transcript"),
+        ours(10, "2026-05-04T09:02:00Z", "2/first"),
+    ]);
+    let all = held(None, &[(200, ticket("open")), (200, few.clone())]).unwrap();
+    assert_eq!((Vec::from_iter(all.times), all.since), (vec![(2, 1), (3, 2)], None));
+    let many: Vec<Value> = (0..100)
+        .map(|n| ours(200 - n, &format!("2026-05-04T09:{:02}:00Z", 59 - n / 2), &n.to_string()))
+        .collect();
+    let some = held(None, &[(200, ticket("open")), (200, Value::Array(many))]).unwrap();
+    assert_eq!(some.times.len(), 100);
+    let since = crate::kit::time::rfc3339(some.since.unwrap());
+    assert!(since.starts_with("2026-05-04T09:10:00"), "the newest hundred: {since}");
+    let mut whole = ticket("open");
+    whole["messages"] = few;
+    whole["messages_count"] = 5.into();
+    assert_eq!(held(None, &[(200, whole)]).unwrap().since, None, "all came with the ticket");
+    let news = [(200, ticket("open")), (200, json!([]))];
+    assert_eq!(held(Some("9 x"), &news), None, "only news were read");
 }

@@ -58,6 +58,7 @@ fn session() -> Session {
         link: None,
         earlier_link: None,
         closed_at_desk: false,
+        looked_for: 0,
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::settings::AccountKind::Desk;
 use crate::settings::tried::{SIGNING, TOKEN, Vendor};
 use crate::staff::tests::{Answer, Browser, PASSWORD};
+use handover_core::event::{Astray, How};
 use handover_core::ids::AccountId;
 use handover_core::port::place::HOOK_TOKEN;
 use handover_core::port::watch::Watch;
@@ -209,6 +210,24 @@ async fn the_list_tells_in_words_how_each_desk_is_doing() {
     let page = list().await;
     without_secrets(&page);
     assert!(page.text.contains("trouble: (secret) is no longer accepted"));
+}
+
+#[tokio::test]
+async fn hooks_that_do_not_arrive_and_what_looks_found_are_said_on_the_desks_page() {
+    let (browser, _vendor) = saved().await;
+    let (health, id) = (&browser.app.health, AccountId::new("ours"));
+    let now = browser.app.clock.now();
+    health.hooked(&id, now.plus_ms(-600_000));
+    let page = browser.get(OURS).await.text;
+    assert!(!page.contains("hooks do not arrive") && !page.contains("Found by looking"), "{page}");
+    health.missed(&id, now.plus_ms(-180_000), 2);
+    let astray = |how| Astray { delivery: 1, entry: 2, how };
+    health.astray(&id, now, &[astray(How::Missing), astray(How::Doubled)]);
+    let page = browser.get(OURS).await.text;
+    assert!(page.contains("trouble: its hooks do not arrive: 2 messages were found"), "{page}");
+    assert!(page.contains("1 message missing there, brought again; 1 message twice there"));
+    health.hooked(&id, now);
+    assert!(!browser.get(OURS).await.text.contains("hooks do not arrive"));
 }
 
 #[tokio::test]
