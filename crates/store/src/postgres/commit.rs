@@ -2,12 +2,13 @@
 
 use super::columns::{session_word, signed, to_json, to_key, to_text};
 use super::lease::{Queued, Settled};
+use super::seat::reseat;
 use super::writes::{Writes, rows};
 use crate::change::stays_inside;
 use handover_core::conversation::Conversation;
-use handover_core::port::store::{Change, Result};
+use handover_core::port::store::{AGAIN, AGAIN_BY, Change, Result};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes conversations, but for those that another node has made in the meantime.
 pub(super) const CREATE: &str = "INSERT INTO conversations (id, revision, due, body)
@@ -32,11 +33,22 @@ pub(super) const REVISE: &str = "UPDATE conversations c SET revision = k.revisio
 const ADD_ENTRIES: &str = "INSERT INTO entries (conversation, n, body)
      SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])";
 
+/// Lets deliveries be tried once more that had arrived.
+pub(super) const BRING_AGAIN: &str = "WITH again AS (
+         UPDATE deliveries d SET state = 'pending', attempts = d.attempts + 1, forgiven = d.attempts + 1,
+             created_at = k.at, next_at = k.at
+         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[]) AS k (conversation, n, at, note, by)
+         WHERE d.conversation = k.conversation AND d.n = k.n AND d.state = 'delivered'
+         RETURNING d.conversation, d.n, d.attempts, k.at, k.note, k.by
+     )
+     INSERT INTO attempts (conversation, delivery, attempt, at, note, by) SELECT * FROM again";
+
 const PUT_SESSIONS: &str =
-    "INSERT INTO sessions (id, conversation, state, started_at, desk, link, body)
-     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[])
-     ON CONFLICT (id) DO UPDATE SET state = excluded.state, started_at = excluded.started_at, desk = excluded.desk,
-         link = excluded.link, body = excluded.body";
+    "INSERT INTO sessions (id, conversation, state, started_at, ended_at, desk, link, body)
+     SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
+         $8::text[])
+     ON CONFLICT (id) DO UPDATE SET state = excluded.state, started_at = excluded.started_at,
+         ended_at = excluded.ended_at, desk = excluded.desk, link = excluded.link, body = excluded.body";
 
 const PUT_BOT_STATES: &str = "INSERT INTO bot_states (conversation, body)
      SELECT * FROM unnest($1::bigint[], $2::text[]) ON CONFLICT (conversation) DO UPDATE SET body = excluded.body";
@@ -45,8 +57,17 @@ const REMEMBER: &str = "INSERT INTO inbox (conversation, account, source, at, en
      SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])";
 
 /// What commits ask of a hand.
-pub(super) const STATEMENTS: &[&str] =
-    &[CREATE, LOCK, KNOWN, REVISE, ADD_ENTRIES, PUT_SESSIONS, PUT_BOT_STATES, REMEMBER];
+pub(super) const STATEMENTS: &[&str] = &[
+    CREATE,
+    LOCK,
+    KNOWN,
+    REVISE,
+    ADD_ENTRIES,
+    BRING_AGAIN,
+    PUT_SESSIONS,
+    PUT_BOT_STATES,
+    REMEMBER,
+];
 
 rows!(
     /// Conversations with their next revision.
@@ -60,11 +81,21 @@ rows!(
 rows!(Entries: ADD_ENTRIES, conversation: i64, n: i64, body: &'a str);
 
 rows!(
+    Again: BRING_AGAIN,
+    conversation: i64,
+    n: i64,
+    at: i64,
+    note: &'a str,
+    by: &'a str,
+);
+
+rows!(
     Sessions: PUT_SESSIONS,
     id: Cow<'a, str>,
     conversation: i64,
     state: &'static str,
     started_at: i64,
+    ended_at: Option<i64>,
     desk: Option<&'a str>,
     link: Option<&'a str>,
     body: &'a str,
@@ -90,6 +121,7 @@ pub(super) struct Encoded {
     pub(super) body: String,
     entries: Vec<(i64, String)>,
     deliveries: Vec<EncodedDelivery>,
+    again: BTreeSet<i64>,
     /// By their ids: one that a change brings twice is written once, as it was last.
     sessions: BTreeMap<String, EncodedSession>,
     bot_state: Option<String>,
@@ -109,6 +141,7 @@ struct EncodedDelivery {
 struct EncodedSession {
     state: &'static str,
     started_at: i64,
+    ended_at: Option<i64>,
     /// The desk and what it calls its conversation.
     link: Option<(String, String)>,
     body: String,
@@ -127,6 +160,7 @@ impl Encoded {
             let row = EncodedSession {
                 state: session_word(session.state),
                 started_at: session.started_at.as_ms(),
+                ended_at: session.ended_at.map(|at| at.as_ms()),
                 link: link.map(|link| (to_key(session.desk.as_str()), to_key(link))),
                 body: to_json(session)?,
             };
@@ -140,6 +174,7 @@ impl Encoded {
             body: to_json(&next)?,
             entries: change.entries.iter().map(entry).collect::<Result<_>>()?,
             deliveries: deliveries(&change.deliveries)?,
+            again: change.again.iter().map(|n| signed(*n)).collect::<Result<_>>()?,
             sessions: change.sessions.iter().map(session).collect::<Result<_>>()?,
             bot_state: change.bot_state.as_ref().map(to_json).transpose()?,
             inbox: change
@@ -178,6 +213,9 @@ pub(super) struct Changes<'a> {
     revised: Revised<'a>,
     entries: Entries<'a>,
     queued: Queued<'a>,
+    again: Again<'a>,
+    /// The conversations in which something is brought again.
+    moved: BTreeSet<i64>,
     sessions: Sessions<'a>,
     bot_states: BotStates<'a>,
     inbox: Inbox<'a>,
@@ -196,9 +234,22 @@ impl<'a> Changes<'a> {
             let account = Cow::Borrowed(it.account.as_str());
             self.queued.push(nr, it.n, it.side, account, change.at, it.is_first, &it.body);
         }
+        for n in &change.again {
+            self.again.push(nr, *n, change.at, AGAIN, AGAIN_BY);
+            self.moved.insert(nr);
+        }
         for (id, it) in &change.sessions {
             let (desk, link) = it.link.as_ref().map(|(desk, link)| (&**desk, &**link)).unzip();
-            self.sessions.push(to_text(id), nr, it.state, it.started_at, desk, link, &it.body);
+            self.sessions.push(
+                to_text(id),
+                nr,
+                it.state,
+                it.started_at,
+                it.ended_at,
+                desk,
+                link,
+                &it.body,
+            );
         }
         if let Some(body) = &change.bot_state {
             self.bot_states.push(nr, body);
@@ -212,6 +263,8 @@ impl<'a> Changes<'a> {
         self.revised.write(writes);
         self.entries.write(writes);
         self.queued.write(writes);
+        self.again.write(writes);
+        reseat(self.moved, writes);
         self.sessions.write(writes);
         self.bot_states.write(writes);
         self.inbox.write(writes);

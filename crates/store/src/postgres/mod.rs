@@ -22,6 +22,7 @@ mod outbox;
 mod plans;
 mod reader;
 mod records;
+mod seat;
 mod sessions;
 mod store;
 mod tls;

@@ -8,7 +8,7 @@ use super::lease::GiveBack;
 use super::migrate::migrate;
 use super::reader::Readers;
 use super::writer::Writer;
-use super::{Postgres, commit, lease, records, store, treat};
+use super::{Postgres, commit, lease, records, seat, store, treat};
 use handover_core::port::store::{Result, StoreError};
 use handover_core::time::Timestamp;
 use std::sync::Arc;
@@ -45,14 +45,20 @@ impl Postgres {
         })?;
         let hand = |number, statements| Hand::new(Arc::clone(&address), node, number, statements);
         let groups = (1..=GROUP_HANDS)
-            .map(|number| hand(number, &[commit::STATEMENTS, lease::STATEMENTS]))
+            .map(|number| hand(number, &[commit::STATEMENTS, lease::STATEMENTS, seat::STATEMENTS]))
             .collect();
         Ok(Self {
             readers: Readers::new(Arc::clone(&address)),
             writer: Writer::start(groups),
             beside: Mutex::new(hand(
                 0,
-                &[lease::STATEMENTS, treat::STATEMENTS, records::STATEMENTS, store::STATEMENTS],
+                &[
+                    lease::STATEMENTS,
+                    treat::STATEMENTS,
+                    seat::STATEMENTS,
+                    records::STATEMENTS,
+                    store::STATEMENTS,
+                ],
             )),
             node,
             name,

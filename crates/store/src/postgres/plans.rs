@@ -5,7 +5,7 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::PATIENCE;
 use super::migrate::migrate;
-use super::{commit, lease, outbox, sessions, store, treat};
+use super::{commit, lease, outbox, seat, sessions, store, treat};
 use crate::conformance::server::{self, block_on};
 use tokio::time::Instant;
 
@@ -60,6 +60,7 @@ const LISTS: &[(&str, &str)] = &[
     (treat::SOME_DEAD, "deliveries_dead"),
     (sessions::OF_ALL, "sessions_state"),
     (sessions::OF_ONE, "sessions_conversation"),
+    (sessions::ENDED_SINCE, "sessions_ended"),
 ];
 
 /// What is asked of some rows, and the index that finds each of them.
@@ -76,9 +77,11 @@ const LOOKUPS: &[(&str, &str)] = &[
     (commit::KNOWN, "inbox_pkey"),
     (commit::REVISE, "conversations_pkey"),
     (treat::TARGETS, "deliveries_pkey"),
-    (treat::HEADS, "Index Cond: (conversation"),
     (treat::REPEAT, "deliveries_pkey"),
-    (treat::UNSEAT, "deliveries_pkey"),
+    (seat::UNSEAT, "deliveries_"),
+    (seat::SEAT, "deliveries_pkey"),
+    (seat::SEAT, "deliveries_lane"),
+    (commit::BRING_AGAIN, "deliveries_pkey"),
 ];
 
 #[test]

@@ -29,6 +29,10 @@ pub(super) const OF_ALL: &str = lists!("");
 pub(super) const OF_ONE: &str =
     lists!("conversation = (SELECT nr FROM conversations WHERE id = $4) AND ");
 
+/// Those that ended lately, the last ended first.
+pub(super) const ENDED_SINCE: &str = "SELECT body FROM sessions
+     WHERE ended_at >= $1 ORDER BY ended_at DESC, id DESC LIMIT $2";
+
 impl Postgres {
     /// Reads all states at one moment, and merges.
     pub(super) async fn list_sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRecord>> {

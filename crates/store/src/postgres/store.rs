@@ -8,6 +8,7 @@ use super::failure::{Tried, told};
 use super::group::{Ask, Deferred, Told};
 use super::hand::Work;
 use super::lease::{Settled, Take};
+use super::sessions::ENDED_SINCE;
 use super::writes::Writes;
 use async_trait::async_trait;
 use handover_core::conversation::Conversation;
@@ -143,6 +144,10 @@ impl Store for Postgres {
 
     async fn sessions(&self, filter: SessionFilter) -> Result<Vec<SessionRecord>> {
         self.list_sessions(&filter).await
+    }
+
+    async fn ended_since(&self, since: Timestamp, limit: u32) -> Result<Vec<SessionRecord>> {
+        self.all(ENDED_SINCE, &[&since.as_ms(), &i64::from(limit)]).await
     }
 
     async fn conversations(&self, limit: u32) -> Result<Vec<Conversation>> {

@@ -4,15 +4,17 @@ use super::columns::{count, delivery_state, small, to_key, to_text};
 use super::connection::Connection;
 use super::failure::Tried;
 use super::hand::Work;
-use super::lease::{EndedTries, Lines, Turns};
+use super::lease::{EndedTries, Lines};
+use super::seat::reseat;
 use super::writes::{Writes, rows};
 use async_trait::async_trait;
-use futures_util::future::join3;
+use futures_util::future::join;
 use handover_core::ids::DeliveryId;
 use handover_core::port::outbox::{By, Deed, Which};
 use handover_core::port::store::DeliveryState;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use tokio_postgres::Row;
 
 /// Deliveries repeated in one go, so that leases need not wait for all of them.
 pub(super) const REPEAT_AT_ONCE: usize = 200;
@@ -26,32 +28,19 @@ pub(super) const SOME_DEAD: &str = "SELECT conversation, n FROM deliveries
 
 const LOCK: &str = "SELECT 1 FROM conversations WHERE nr = ANY ($1) ORDER BY id FOR UPDATE";
 
-pub(super) const TARGETS: &str = "SELECT d.conversation, d.n, d.side, d.state, d.attempts
+pub(super) const TARGETS: &str = "SELECT d.conversation, d.n, d.state, d.attempts
      FROM unnest($1::bigint[], $2::bigint[]) AS k (conversation, n)
      JOIN deliveries d ON d.conversation = k.conversation AND d.n = k.n ORDER BY d.conversation, d.n FOR UPDATE OF d";
-
-/// Who has the turn in their lanes.
-pub(super) const HEADS: &str = "SELECT d.conversation, d.n, d.side, d.lease IS NOT NULL
-     FROM unnest($1::bigint[]) AS k (conversation) JOIN LATERAL (
-         SELECT * FROM deliveries h WHERE h.conversation = k.conversation AND h.state = 'pending' AND h.wake IS NOT NULL
-         ORDER BY h.n LIMIT 9 FOR UPDATE
-     ) d ON true";
 
 pub(super) const REPEAT: &str = "UPDATE deliveries d SET state = 'pending', attempts = k.lines, forgiven = k.lines,
          created_at = k.at, next_at = k.at, lease = NULL, wake = NULL
      FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::bigint[]) AS k (conversation, n, lines, at)
      WHERE d.conversation = k.conversation AND d.n = k.n";
 
-pub(super) const UNSEAT: &str = "UPDATE deliveries d SET wake = NULL
-     FROM unnest($1::bigint[], $2::bigint[]) AS k (conversation, n)
-     WHERE d.conversation = k.conversation AND d.n = k.n";
-
 /// What operators ask of a hand.
-pub(super) const STATEMENTS: &[&str] = &[NUMBER, SOME_DEAD, LOCK, TARGETS, HEADS, REPEAT, UNSEAT];
+pub(super) const STATEMENTS: &[&str] = &[NUMBER, SOME_DEAD, LOCK, TARGETS, REPEAT];
 
 rows!(Repeated: REPEAT, conversation: i64, n: i64, lines: i32, at: i64);
-
-rows!(Unseated: UNSEAT, conversation: i64, n: i64);
 
 /// What is done to which deliveries.
 pub(super) struct Treat {
@@ -76,16 +65,8 @@ pub(super) struct Treated {
 struct Target {
     conversation: i64,
     n: i64,
-    side: String,
     state: DeliveryState,
     attempts: u32,
-}
-
-struct Head {
-    conversation: i64,
-    n: i64,
-    side: String,
-    is_leased: bool,
 }
 
 #[async_trait]
@@ -94,14 +75,14 @@ impl Work for Treat {
 
     async fn decide(&self, connection: &Connection) -> Tried<(Treated, Writes<'_>)> {
         let places = self.find(connection).await?;
-        let (targets, heads) = look(connection, &places).await?;
+        let targets = look(connection, &places).await?;
         let mut treated = Treated { found: places.len(), repeated: 0, deed: Deed::NoSuch };
         let (mut lines, mut ended) = (Lines::default(), EndedTries::default());
         let mut repeated = Repeated::default();
-        let mut lanes = BTreeSet::new();
+        let mut moved = BTreeSet::new();
         let at = self.by.at.as_ms();
         for target in &targets {
-            let Target { conversation, n, side, state, attempts } = target;
+            let Target { conversation, n, state, attempts } = target;
             let (nr, line) = (*conversation, small(attempts + 1));
             match (&self.what, state) {
                 (What::Skip(..), DeliveryState::Dead | DeliveryState::Pending) => {
@@ -119,26 +100,13 @@ impl Work for Treat {
             treated.deed = Deed::Done;
             let (note, who) = (to_text(&self.by.note), to_text(&self.by.who));
             lines.push(nr, *n, line, at, note, Some(who), None);
-            // What is being tried comes to its end first, unless it is what was skipped.
-            let is_busy = |head: &Head| {
-                head.is_leased && (head.conversation, &head.side) == (nr, side) && head.n != *n
-            };
-            if !heads.iter().any(is_busy) {
-                lanes.insert((nr, side.clone()));
-            }
-        }
-        let (mut unseated, mut turns) = (Unseated::default(), Turns::default());
-        for (nr, side) in lanes {
-            let seated = heads.iter().filter(|it| (it.conversation, &it.side) == (nr, &side));
-            seated.for_each(|head| unseated.push(nr, head.n));
-            turns.push(nr, side, 0);
+            moved.insert(nr);
         }
         let mut writes = Writes::default();
         lines.write(&mut writes);
         ended.write(&mut writes);
         repeated.write(&mut writes);
-        unseated.write(&mut writes);
-        turns.write(&mut writes);
+        reseat(moved, &mut writes);
         Ok((treated, writes))
     }
 }
@@ -163,36 +131,20 @@ impl Treat {
     }
 }
 
-/// Locks the conversations, the deliveries and who has the turn in their lanes, and reads them as they are then.
-async fn look(connection: &Connection, places: &[(i64, i64)]) -> Tried<(Vec<Target>, Vec<Head>)> {
+/// Locks the conversations and the deliveries, and reads them as they are then.
+async fn look(connection: &Connection, places: &[(i64, i64)]) -> Tried<Vec<Target>> {
     let all: Vec<i64> = places.iter().map(|(nr, _)| *nr).collect();
     let ns: Vec<i64> = places.iter().map(|(_, n)| *n).collect();
-    let each: Vec<i64> = all.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-    let (locked, targets, heads) = join3(
-        connection.query(LOCK, &[&each]),
-        connection.query(TARGETS, &[&all, &ns]),
-        connection.query(HEADS, &[&each]),
-    )
-    .await;
+    let (locked, targets) =
+        join(connection.query(LOCK, &[&all]), connection.query(TARGETS, &[&all, &ns])).await;
     locked?;
-    let target = |row: &tokio_postgres::Row| {
+    let target = |row: &Row| {
         Ok(Target {
             conversation: row.try_get(0)?,
             n: row.try_get(1)?,
-            side: row.try_get(2)?,
-            state: delivery_state(row, 3)?,
-            attempts: count(row, 4)?,
+            state: delivery_state(row, 2)?,
+            attempts: count(row, 3)?,
         })
     };
-    let head = |row: &tokio_postgres::Row| {
-        Ok(Head {
-            conversation: row.try_get(0)?,
-            n: row.try_get(1)?,
-            side: row.try_get(2)?,
-            is_leased: row.try_get(3)?,
-        })
-    };
-    let targets = targets?.iter().map(target).collect::<Tried<_>>()?;
-    let heads = heads?.iter().map(head).collect::<Tried<_>>()?;
-    Ok((targets, heads))
+    targets?.iter().map(target).collect()
 }

@@ -54,12 +54,14 @@ CREATE TABLE sessions (
     conversation BIGINT NOT NULL,
     state TEXT COLLATE "C" NOT NULL,
     started_at BIGINT NOT NULL,
+    ended_at BIGINT,
     desk TEXT COLLATE "C",
     link TEXT COLLATE "C",
     body TEXT NOT NULL
 );
 CREATE INDEX sessions_state ON sessions (state, started_at, id);
 CREATE INDEX sessions_conversation ON sessions (conversation, state, started_at, id);
+CREATE INDEX sessions_ended ON sessions (ended_at, id) WHERE ended_at IS NOT NULL;
 CREATE INDEX sessions_link ON sessions (desk, link, started_at) WHERE link IS NOT NULL;
 
 CREATE TABLE bot_states (
