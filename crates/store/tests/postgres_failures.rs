@@ -12,7 +12,7 @@ use handover_store::conformance::facts::{
     Deed, at, change, commit, current, fresh, id, lease, outcome,
 };
 use handover_store::conformance::server::{Server, block_on, shared};
-use relay::{Cut, Relay};
+use relay::{Fate, Relay};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -27,17 +27,17 @@ async fn behind() -> (Postgres, Relay) {
 /// However the connection is lost around a COMMIT, the commit is told as done, and is done once.
 #[test]
 fn a_commit_whose_answer_is_lost_is_found_out() {
-    for cut in Cut::ALL {
+    for cut in Fate::CUTS {
         block_on(async {
             let (store, relay) = behind().await;
             commit(&store, "a", 0, |it| it.say().send(Side::Desk)).await;
             let leased = lease(&store, 0).await;
             let base = current(&store, "a").await;
-            relay.cut_at_next_commit(cut);
+            relay.at_next_commit(cut);
             let settle = outcome(&leased[0], DeliveryState::Delivered, at(1));
             let decided = change(base, at(1)).say().settling(settle);
             assert_eq!(store.commit(decided).await.unwrap(), Committed::Done, "{cut:?}");
-            assert!(relay.has_cut(), "{cut:?}: the test did not test");
+            assert!(relay.has_met_one(), "{cut:?}: the test did not test");
             let now = current(&store, "a").await;
             assert_eq!((now.revision, now.entries), (2, 2), "{cut:?}");
             let tries = store.deliveries(&id("a")).await.unwrap()[0].attempts;
@@ -49,24 +49,24 @@ fn a_commit_whose_answer_is_lost_is_found_out() {
 /// So is a first commit, a settle, a lease and a document.
 #[test]
 fn what_else_is_written_is_found_out_too() {
-    for cut in Cut::ALL {
+    for cut in Fate::CUTS {
         block_on(async {
             let (store, relay) = behind().await;
-            relay.cut_at_next_commit(cut);
+            relay.at_next_commit(cut);
             let first = change(fresh("a"), at(0)).say().send(Side::Desk);
             assert_eq!(store.commit(first).await.unwrap(), Committed::Done, "{cut:?}");
-            relay.cut_at_next_commit(cut);
+            relay.at_next_commit(cut);
             let leased = lease(&store, 0).await;
             assert_eq!(leased.len(), 1, "{cut:?}: what was leased is told");
             assert!(!leased[0].interrupted, "{cut:?}");
-            relay.cut_at_next_commit(cut);
+            relay.at_next_commit(cut);
             let settle = outcome(&leased[0], DeliveryState::Dead, at(1));
             assert!(store.settle(settle).await.unwrap(), "{cut:?}");
-            relay.cut_at_next_commit(cut);
+            relay.at_next_commit(cut);
             let ann = Record { kind: "agent".into(), id: "ann".into(), body: json!(1) };
             assert!(store.create(ann.clone()).await.unwrap(), "{cut:?}: it is she who made it");
             assert!(!store.create(ann).await.unwrap(), "{cut:?}");
-            assert!(relay.has_cut());
+            assert!(relay.has_met_one());
         });
     }
 }

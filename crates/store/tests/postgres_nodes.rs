@@ -1,6 +1,8 @@
 //! What only a database can do that many nodes share: they race, and each promise holds all the same.
 #![allow(clippy::unwrap_used, reason = "a test that cannot open its store has failed")]
 
+mod relay;
+
 use futures_util::future::{join, join_all};
 use handover_core::delivery::Side;
 use handover_core::ids::AccountId;
@@ -14,6 +16,7 @@ use handover_store::conformance::facts::{
     Deed, ada, at, change, commit, current, fresh, id, lease, names, outcome, session,
 };
 use handover_store::conformance::server::{Server, block_on, database, shared};
+use relay::{Fate, Relay};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -194,13 +197,133 @@ fn a_lane_filled_and_emptied_by_two_nodes_keeps_going() {
     });
 }
 
+/// A node with a slow connection, and one with a good one, on one database.
+async fn slow_and_quick() -> (Postgres, Relay, Postgres) {
+    let url = database();
+    let relay = Relay::start(&url).await;
+    (open(&relay.url).await, relay, open(&url).await)
+}
+
+/// What comes into a lane while another node is emptying it is not overlooked by either (promise B).
+#[test]
+fn a_lane_is_filled_while_its_last_is_being_settled() {
+    block_on(async {
+        let (slow, relay, quick) = slow_and_quick().await;
+        commit(&slow, "a", 0, |it| it.send(Side::Desk)).await;
+        let first = lease(&slow, 0).await;
+        relay.at_next_commit(Fate::SlowCommit);
+        let settling = slow.settle(outcome(&first[0], DeliveryState::Delivered, at(1)));
+        let filling = async {
+            relay.until_met().await;
+            commit(&quick, "a", 2, |it| it.send(Side::Desk)).await
+        };
+        assert_eq!(join(settling, filling).await.0.ok(), Some(true));
+        assert_eq!(names(&lease(&quick, 3).await), ["a.2"]);
+    });
+}
+
+/// A lease that ran out is settled or taken anew, never both (promise C).
+#[test]
+fn a_late_settle_and_another_lease_do_not_both_hold() {
+    block_on(async {
+        let (slow, relay, quick) = slow_and_quick().await;
+        commit(&slow, "a", 0, |it| it.send(Side::Desk)).await;
+        let late = lease(&slow, 0).await;
+        relay.at_next_commit(Fate::Slow);
+        let settling = slow.settle(outcome(&late[0], DeliveryState::Delivered, at(5000)));
+        let leasing = async {
+            relay.until_met().await;
+            lease(&quick, 5000).await
+        };
+        let (settled, taken) = join(settling, leasing).await;
+        assert_eq!((settled.ok(), taken), (Some(true), Vec::new()));
+        assert_eq!(lease(&quick, 9000).await, []);
+    });
+}
+
+/// A lease that another node is taking at this moment is no longer there to be settled under.
+#[test]
+fn a_late_settle_waits_for_a_lease_that_is_being_taken() {
+    block_on(async {
+        let (slow, relay, quick) = slow_and_quick().await;
+        commit(&slow, "a", 0, |it| it.send(Side::Desk)).await;
+        let late = lease(&quick, 0).await;
+        relay.at_next_commit(Fate::SlowCommit);
+        let leasing = slow.lease(at(5000), at(9000), 5);
+        let settling = async {
+            relay.until_met().await;
+            quick.settle(outcome(&late[0], DeliveryState::Delivered, at(5000))).await
+        };
+        let (taken, settled) = join(leasing, settling).await;
+        assert_eq!((taken.unwrap().len(), settled.ok()), (1, Some(false)));
+    });
+}
+
+/// What is repeated waits for a lease that another node is taking on what is behind it: two of a lane are never under way
+/// at once (promise D).
+#[test]
+fn a_repeat_waits_for_a_lease_that_is_being_taken() {
+    block_on(async {
+        let (slow, relay, quick) = slow_and_quick().await;
+        commit(&slow, "a", 0, |it| it.send(Side::Desk).send(Side::Desk)).await;
+        let first = lease(&slow, 0).await;
+        assert!(slow.settle(outcome(&first[0], DeliveryState::Dead, at(1))).await.unwrap());
+        relay.at_next_commit(Fate::SlowCommit);
+        let leasing = slow.lease(at(2), at(1002), 5);
+        let repeating = async {
+            relay.until_met().await;
+            quick.repeat(&first[0].delivery.id, ada(3, "")).await
+        };
+        let (taken, repeated) = join(leasing, repeating).await;
+        let taken = taken.unwrap();
+        assert_eq!((names(&taken), repeated.ok()), (vec!["a.2".into()], Some(Done::Done)));
+        assert_eq!(lease(&quick, 4).await, [], "what is being tried is not overtaken");
+        assert!(slow.settle(outcome(&taken[0], DeliveryState::Delivered, at(5))).await.unwrap());
+        assert_eq!(names(&lease(&quick, 6).await), ["a.1"]);
+    });
+}
+
+/// How often the server had to end a transaction as two waited for each other. It counts when connections have ended.
+async fn circles(url: &str) -> String {
+    let database = named(url);
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+         AND application_name = 'handover'";
+    while shared().psql(database, open) != "0" {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let circles = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    shared().psql(database, circles)
+}
+
+/// Groups of two nodes on the same conversations, old ones and new ones, wait for each other and never in a circle.
+#[test]
+fn groups_of_two_nodes_do_not_wait_in_a_circle() {
+    block_on(async {
+        let url = database();
+        let nodes = join(open(&url), open(&url)).await;
+        for round in 0..24 {
+            let write = async |store: &Postgres, turn: usize| {
+                let decided = (0..40).map(|n| {
+                    let name = format!("c{}-{}", round / 2, (n * turn) % 41);
+                    async move { commit(store, &name, 0, |it| it.say().send(Side::Desk)).await }
+                });
+                join_all(decided).await
+            };
+            let (one, other) = join(write(&nodes.0, 3), write(&nodes.1, 7)).await;
+            assert!(one.iter().chain(&other).any(|told| *told == Committed::Done));
+        }
+        drop(nodes);
+        assert_eq!(circles(&url).await, "0", "locks are taken in one order");
+    });
+}
+
 /// Everything at once on a few conversations: nodes wait for each other, never in a circle, and each lane has one head.
 #[test]
 fn nodes_are_in_each_others_way_and_none_is_stuck() {
     block_on(async {
         let url = database();
         let nodes = join(open(&url), open(&url)).await;
-        let works = |store: &'static Postgres, seed: u64| async move {
+        let works = async |store: &Postgres, seed: u64| {
             for step in 0..120_u64 {
                 let name = format!("c{}", (seed * 7 + step * 5) % 9);
                 let now = step as i64;
@@ -242,9 +365,9 @@ fn nodes_are_in_each_others_way_and_none_is_stuck() {
                 }
             }
         };
-        let nodes: &'static (Postgres, Postgres) = Box::leak(Box::new(nodes));
         let hands = (0..4).flat_map(|seed| [works(&nodes.0, seed), works(&nodes.1, seed + 10)]);
         join_all(hands).await;
+        drop(nodes);
         let database = named(&url);
         let strange = "SELECT count(*) FROM (SELECT count(wake) AS heads FROM deliveries
              WHERE state = 'pending' GROUP BY conversation, side) AS lanes WHERE heads <> 1";
@@ -252,8 +375,7 @@ fn nodes_are_in_each_others_way_and_none_is_stuck() {
         let leftover =
             "SELECT count(*) FROM deliveries WHERE state <> 'pending' AND wake IS NOT NULL";
         assert_eq!(shared().psql(database, leftover), "0");
-        let circles = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-        assert_eq!(shared().psql(database, circles), "0", "locks are taken in one order");
+        assert_eq!(circles(&url).await, "0", "locks are taken in one order");
     });
 }
 

@@ -1,4 +1,5 @@
-//! Stands between a store and its server, and cuts the connection around a COMMIT.
+//! Stands between a store and its server, and cuts the connection around a COMMIT, or lets it come late.
+#![allow(dead_code, reason = "not every test program needs all of it")]
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -11,9 +12,12 @@ use tokio::time::sleep;
 /// A COMMIT as it goes over the wire.
 const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
 
-/// How the connection is lost.
+/// How late what is late comes.
+const SLOW: Duration = Duration::from_millis(400);
+
+/// How the connection is lost, or how slow it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
+pub(crate) enum Fate {
     /// The server gets nothing of what came with the COMMIT.
     Before,
     /// It gets all but the COMMIT.
@@ -22,16 +26,21 @@ pub(crate) enum Cut {
     After,
     /// It gets all, long after the store has met the end of the connection: its transaction is still open then.
     Late,
+    /// Nothing is lost, but the COMMIT comes late.
+    SlowCommit,
+    /// Nothing is lost, but the COMMIT and all that was written with it come late.
+    Slow,
 }
 
-impl Cut {
-    pub(crate) const ALL: [Self; 4] = [Self::Before, Self::Without, Self::After, Self::Late];
+impl Fate {
+    /// Those in which the connection is lost.
+    pub(crate) const CUTS: [Self; 4] = [Self::Before, Self::Without, Self::After, Self::Late];
 }
 
 #[derive(Default)]
 struct Orders {
-    cut: Option<Cut>,
-    has_cut: bool,
+    fate: Option<Fate>,
+    is_done: bool,
 }
 
 /// Something that stands in between.
@@ -64,9 +73,16 @@ impl Relay {
         }
     }
 
-    /// The connection on which a COMMIT goes next is cut.
-    pub(crate) fn cut_at_next_commit(&self, cut: Cut) {
-        *self.orders.lock().unwrap() = Orders { cut: Some(cut), has_cut: false };
+    /// What becomes of the connection on which a COMMIT goes next.
+    pub(crate) fn at_next_commit(&self, fate: Fate) {
+        *self.orders.lock().unwrap() = Orders { fate: Some(fate), is_done: false };
+    }
+
+    /// Waits for such a COMMIT.
+    pub(crate) async fn until_met(&self) {
+        while !self.has_met_one() {
+            sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Cuts all connections that there are.
@@ -74,8 +90,9 @@ impl Relay {
         self.all.send_modify(|cuts| *cuts += 1);
     }
 
-    pub(crate) fn has_cut(&self) -> bool {
-        self.orders.lock().unwrap().has_cut
+    /// Whether there was such a COMMIT.
+    pub(crate) fn has_met_one(&self) -> bool {
+        self.orders.lock().unwrap().is_done
     }
 }
 
@@ -98,27 +115,34 @@ async fn between(
                 let Ok(read @ 1..) = read else { return };
                 let sent = &from_client[..read];
                 let commit = sent.windows(COMMIT.len()).position(|it| it == COMMIT);
-                let cut = commit.and_then(|at| {
+                let fate = commit.and_then(|at| {
                     let mut orders = orders.lock().unwrap();
-                    orders.has_cut |= orders.cut.is_some();
-                    Some((orders.cut.take()?, at))
+                    orders.is_done |= orders.fate.is_some();
+                    Some((orders.fate.take()?, at))
                 });
-                let Some((cut, at)) = cut else {
+                let Some((fate, at)) = fate else {
                     if server.write_all(sent).await.is_err() { return }
                     continue;
                 };
-                match cut {
-                    Cut::Before => {}
-                    Cut::Without => server.write_all(&sent[..at]).await.unwrap(),
-                    Cut::After => {
+                match fate {
+                    Fate::Before => {}
+                    Fate::Without => server.write_all(&sent[..at]).await.unwrap(),
+                    Fate::After => {
                         server.write_all(sent).await.unwrap();
                         // Its answer, which nobody gets.
                         let _ = server.read(&mut from_server).await;
                         sleep(Duration::from_millis(50)).await;
                     }
-                    Cut::Late => {
+                    Fate::SlowCommit | Fate::Slow => {
+                        let first = if fate == Fate::Slow { 0 } else { at };
+                        server.write_all(&sent[..first]).await.unwrap();
+                        sleep(SLOW).await;
+                        server.write_all(&sent[first..]).await.unwrap();
+                        continue;
+                    }
+                    Fate::Late => {
                         drop(client);
-                        sleep(Duration::from_millis(400)).await;
+                        sleep(SLOW).await;
                         server.write_all(sent).await.unwrap();
                         sleep(Duration::from_millis(100)).await;
                     }
