@@ -73,7 +73,7 @@ fn words(error: &tokio_postgres::Error) -> String {
     words
 }
 
-/// Whether what the server said may be otherwise a moment later, by the class of its code.
+/// Whether what the server said may be otherwise a moment later and on another connection, by its code or the class of it.
 fn may_pass(code: &SqlState) -> bool {
     const CLASSES: [&str; 5] = [
         "08", // the connection
@@ -82,11 +82,15 @@ fn may_pass(code: &SqlState) -> bool {
         "57", // shut down, starting up, cancelled as it took too long
         "58", // the disk
     ];
-    CLASSES.iter().any(|class| code.code().starts_with(class))
-        || *code == SqlState::LOCK_NOT_AVAILABLE
-        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
-        || *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT
-        || code.code() == "25P04" // a transaction that took too long
+    const OTHERS: [&str; 6] = [
+        "55P03", // a lock that another has
+        "25006", // a server that can only be read: it has lost its place to another
+        "25P03", // a transaction that was left alone
+        "25P04", // a transaction that took too long
+        "26000", // a connection on which our statements are not prepared, or no longer
+        "0A000", // or are no longer what they were, as another version has changed the tables
+    ];
+    CLASSES.iter().any(|class| code.code().starts_with(class)) || OTHERS.contains(&code.code())
 }
 
 /// Whether it lies in what we ask, or in how the database's address is written, and not in the connection.

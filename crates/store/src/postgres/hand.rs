@@ -69,7 +69,15 @@ impl Hand {
 
     /// Does a piece of work whole or not at all.
     pub(super) async fn run<W: Work>(&mut self, work: &W) -> Tried<W::Answer> {
-        let deadline = Instant::now() + PATIENCE;
+        self.run_until(Instant::now() + PATIENCE, work).await
+    }
+
+    /// The same, until a deadline of the caller's.
+    pub(super) async fn run_until<W: Work>(
+        &mut self,
+        deadline: Instant,
+        work: &W,
+    ) -> Tried<W::Answer> {
         let mut tries = Tries::until(deadline);
         loop {
             match self.attempt(work, deadline).await {
@@ -87,7 +95,7 @@ impl Hand {
         let (answer, mut writes) = match within(deadline, self.begin(&connection, work)).await {
             Ok(decided) => decided,
             Err(failure) => {
-                self.roll_back(connection).await;
+                self.roll_back(connection, &failure).await;
                 return Err(failure);
             }
         };
@@ -101,7 +109,7 @@ impl Hand {
                 Ok(answer)
             }
             Err(Ending::Undone(failure)) => {
-                self.roll_back(connection).await;
+                self.roll_back(connection, &failure).await;
                 Err(failure)
             }
             Err(Ending::Lost(_)) if writes_nothing => Ok(answer),
@@ -207,8 +215,12 @@ impl Hand {
         Ok(connection)
     }
 
-    /// Keeps the connection if it is sure that nothing of the transaction is left on it.
-    async fn roll_back(&mut self, connection: Connection) {
+    /// Keeps the connection if it is sure that nothing of the transaction is left on it, and that it was not the connection
+    /// that failed. Without it the server rolls back by itself.
+    async fn roll_back(&mut self, connection: Connection, failure: &Failure) {
+        if !matches!(failure, Failure::Refused(_)) {
+            return;
+        }
         let deadline = Instant::now() + ROLLBACK;
         if within(deadline, connection.run("ROLLBACK")).await.is_ok() {
             self.connection = Some(connection);

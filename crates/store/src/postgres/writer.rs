@@ -1,15 +1,20 @@
 //! The hands that write commits and settles. Each takes what waits as one group: one transaction, one flush to the disk.
 
-use super::failure::{self, Failure, Tried};
+use super::failure::{self, Failure, PATIENCE, Tried};
 use super::group::{Ask, Group, Told};
 use super::hand::Hand;
 use handover_core::port::store::{Result, StoreError};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, oneshot};
+use tokio::time::Instant;
 
 /// Larger groups would gain little and make the first wait for the last.
 const GROUP_MAX: usize = 128;
+
+/// How long a group has at least.
+const ONE_TRY: Duration = Duration::from_secs(1);
 
 /// The way to the hands that write. They end when it is dropped, after what was asked of them.
 pub(super) struct Writer {
@@ -18,6 +23,7 @@ pub(super) struct Writer {
 
 struct Job {
     ask: Ask,
+    since: Instant,
     answer: oneshot::Sender<Result<Told>>,
 }
 
@@ -36,7 +42,7 @@ impl Writer {
         let stopped = |_| StoreError("the writer of the store stopped".into());
         let (answer, answered) = oneshot::channel();
         self.jobs
-            .send(Job { ask, answer })
+            .send(Job { ask, since: Instant::now(), answer })
             .map_err(|_| StoreError("the writer of the store stopped".into()))?;
         answered.await.map_err(stopped)?
     }
@@ -58,7 +64,10 @@ async fn serve(mut hand: Hand, waiting: Arc<Mutex<UnboundedReceiver<Job>>>) {
 /// Writes a group; gives what has to follow in another.
 async fn write(hand: &mut Hand, jobs: Vec<Job>) -> Vec<Job> {
     let asks: Vec<&Ask> = jobs.iter().map(|job| &job.ask).collect();
-    let told = match hand.run(&Group(&asks)).await {
+    // Who has waited behind others while the database was away has little patience left, but for one try.
+    let first = jobs.iter().map(|job| job.since).min().unwrap_or_else(Instant::now);
+    let deadline = (first + PATIENCE).max(Instant::now() + ONE_TRY);
+    let told = match hand.run_until(deadline, &Group(&asks)).await {
         // One that cannot be written costs nobody else anything.
         Err(Failure::Refused(_)) if jobs.len() > 1 => one_by_one(hand, &asks).await,
         Err(failure) => jobs.iter().map(|_| Err(failure.clone())).collect(),
