@@ -220,6 +220,32 @@ fn patience_ends() {
     });
 }
 
+/// A node has as many connections as it needs from the beginning, and needs no more.
+#[test]
+fn a_node_does_with_five_connections() {
+    block_on(async {
+        let url = shared().database();
+        let database = url.rsplit('/').next().unwrap();
+        shared().psql("postgres", "CREATE ROLE few LOGIN CONNECTION LIMIT 5");
+        shared().psql("postgres", &format!("ALTER DATABASE {database} OWNER TO few"));
+        let store = Postgres::open(&url.replace("handover@", "few@")).await.unwrap();
+        let both = (0..30).map(|n| {
+            let store = &store;
+            async move {
+                let name = format!("c{n}");
+                commit(store, &name, 0, |it| it.say().send(Side::Desk)).await;
+                store.lease(at(0), at(9), 1).await.unwrap();
+                assert_eq!(current(store, &name).await.revision, 1);
+            }
+        });
+        join_all(both).await;
+        // Another is told when it starts, and leaves those of the first alone.
+        let error = Postgres::open(&url.replace("handover@", "few@")).await.unwrap_err();
+        assert!(error.to_string().contains("too many connections"), "{error}");
+        assert_eq!(current(&store, "c1").await.revision, 1);
+    });
+}
+
 /// A caller that goes away in the middle leaves nothing half done on the connection that others use after it.
 #[test]
 fn a_call_that_is_dropped_disturbs_nobody() {

@@ -8,6 +8,9 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+/// Where PostgreSQL listens if nobody says otherwise.
+const PORT: u16 = 5432;
+
 /// How long a host may take to take a connection.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -64,12 +67,15 @@ impl Address {
 
     /// The hosts and the database, for errors.
     pub(super) fn name(&self) -> String {
+        let ports = self.config.get_ports();
+        let port = |index: usize| ports.get(index).or(ports.first()).copied().unwrap_or(PORT);
         let hosts: Vec<String> = self
             .config
             .get_hosts()
             .iter()
-            .map(|host| match host {
-                Host::Tcp(name) => name.clone(),
+            .enumerate()
+            .map(|(index, host)| match host {
+                Host::Tcp(name) => format!("{name}:{}", port(index)),
                 #[cfg(unix)]
                 Host::Unix(path) => path.display().to_string(),
             })
@@ -124,7 +130,7 @@ mod tests {
         assert_eq!(address.config.get_password(), Some(b"s@crt".as_slice()));
         assert_eq!(address.config.get_ssl_mode(), SslMode::Require);
         assert_eq!(address.config.get_options(), Some("-csearch_path=h"));
-        assert_eq!(address.name(), "db-1,db-2/handover");
+        assert_eq!(address.name(), "db-1:5433,db-2:5432/handover");
     }
 
     #[test]
@@ -151,7 +157,7 @@ mod tests {
         for password in ["a/b", "a?b", "a:b"] {
             let address = Address::read(&format!("postgres://ann:{password}@db/handover")).unwrap();
             assert_eq!(address.config.get_password(), Some(password.as_bytes()));
-            assert_eq!(address.name(), "db/handover");
+            assert_eq!(address.name(), "db:5432/handover");
         }
     }
 

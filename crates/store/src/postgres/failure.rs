@@ -53,7 +53,7 @@ impl From<tokio_postgres::Error> for Failure {
         let why = words(&error);
         let passes = match error.code() {
             Some(code) => may_pass(code),
-            None => !is_ours(&error),
+            None => !is_ours(&why),
         };
         if passes { Self::Passing(why) } else { Self::Refused(why) }
     }
@@ -93,12 +93,13 @@ fn may_pass(code: &SqlState) -> bool {
     CLASSES.iter().any(|class| code.code().starts_with(class)) || OTHERS.contains(&code.code())
 }
 
-/// Whether it lies in what we ask, or in how the database's address is written, and not in the connection.
-fn is_ours(error: &tokio_postgres::Error) -> bool {
-    let words = error.to_string();
+/// Whether it lies in what we ask, in how the database's address is written or in what the server shows for itself, and not
+/// in the connection.
+fn is_ours(words: &str) -> bool {
     ["error serializing", "error deserializing", "invalid", "expected", "authentication"]
         .iter()
         .any(|beginning| words.starts_with(beginning))
+        || words.contains("invalid peer certificate")
 }
 
 /// Tries until a deadline, with pauses that grow.

@@ -67,6 +67,12 @@ impl Hand {
         Self { address, node, hand, statements, number: 0, connection: None }
     }
 
+    /// Connects.
+    pub(super) async fn open(&mut self, deadline: Instant) -> Tried<()> {
+        self.connection = Some(self.connect(deadline).await?);
+        Ok(())
+    }
+
     /// Does a piece of work whole or not at all.
     pub(super) async fn run<W: Work>(&mut self, work: &W) -> Tried<W::Answer> {
         self.run_until(Instant::now() + PATIENCE, work).await

@@ -9,6 +9,7 @@ use super::migrate::migrate;
 use super::reader::Readers;
 use super::writer::Writer;
 use super::{Postgres, commit, lease, records, seat, store, treat};
+use futures_util::future::try_join3;
 use handover_core::port::store::{Result, StoreError};
 use handover_core::time::Timestamp;
 use std::sync::Arc;
@@ -19,16 +20,13 @@ use tokio::time::Instant;
 /// How long a database that starts at the same time may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Hands that write groups: while one waits for the disk the other gathers.
-const GROUP_HANDS: i16 = 1;
-
 const NODE: &str = "SELECT nextval('nodes')";
 
 const CLOCK: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 impl Postgres {
     /// Opens the database at `postgres://user:password@host:port/database`, and makes its tables if there are none. Has to be
-    /// called on a tokio runtime, which has to live as long as the store.
+    /// called on a tokio runtime, which has to live as long as the store. It keeps five connections.
     ///
     /// `sslmode` in the address is `disable`, `prefer` (as when there is none), `require` or `verify-full`; `sslrootcert`
     /// names a file with an authority of one's own. Several hosts may be given: the one that can be written to is used.
@@ -39,29 +37,9 @@ impl Postgres {
     pub async fn open(url: &str) -> Result<Self> {
         let address = Arc::new(Address::read(url)?);
         let name = address.name();
-        let node = prepare(&address).await.map_err(|failure| {
+        open(address).await.map_err(|failure| {
             let (Failure::Refused(why) | Failure::Passing(why) | Failure::Unknown(why)) = failure;
             StoreError(format!("{name}: {why}"))
-        })?;
-        let hand = |number, statements| Hand::new(Arc::clone(&address), node, number, statements);
-        let groups = (1..=GROUP_HANDS)
-            .map(|number| hand(number, &[commit::STATEMENTS, lease::STATEMENTS, seat::STATEMENTS]))
-            .collect();
-        Ok(Self {
-            readers: Readers::new(Arc::clone(&address)),
-            writer: Writer::start(groups),
-            beside: Mutex::new(hand(
-                0,
-                &[
-                    lease::STATEMENTS,
-                    treat::STATEMENTS,
-                    seat::STATEMENTS,
-                    records::STATEMENTS,
-                    store::STATEMENTS,
-                ],
-            )),
-            node,
-            name,
         })
     }
 
@@ -89,18 +67,47 @@ impl Postgres {
     }
 }
 
-async fn prepare(address: &Address) -> Tried<i64> {
+/// What groups ask of a hand.
+const OF_GROUPS: &[&[&str]] = &[commit::STATEMENTS, lease::STATEMENTS, seat::STATEMENTS];
+
+/// What all else asks of one.
+const OF_OTHERS: &[&[&str]] = &[
+    lease::STATEMENTS,
+    treat::STATEMENTS,
+    seat::STATEMENTS,
+    records::STATEMENTS,
+    store::STATEMENTS,
+];
+
+async fn open(address: Arc<Address>) -> Tried<Postgres> {
     let deadline = Instant::now() + PATIENCE;
     let mut tries = Tries::until(deadline);
     loop {
-        match prepare_once(address, deadline).await {
+        match open_once(&address, deadline).await {
             Err(failure @ Failure::Passing(_)) => tries.pause(failure).await?,
             done => return done,
         }
     }
 }
 
-async fn prepare_once(address: &Address, deadline: Instant) -> Tried<i64> {
+/// All connections are made at once: a node that cannot have as many is told so now, and not when it has work to do.
+async fn open_once(address: &Arc<Address>, deadline: Instant) -> Tried<Postgres> {
+    let node = prepare(address, deadline).await?;
+    let mut groups = Hand::new(Arc::clone(address), node, 1, OF_GROUPS);
+    let mut beside = Hand::new(Arc::clone(address), node, 0, OF_OTHERS);
+    let readers = Readers::new(Arc::clone(address));
+    try_join3(groups.open(deadline), beside.open(deadline), readers.open(deadline)).await?;
+    Ok(Postgres {
+        readers,
+        writer: Writer::start(groups),
+        beside: Mutex::new(beside),
+        node,
+        name: address.name(),
+    })
+}
+
+/// Makes the database ready, and gives the number of this node.
+async fn prepare(address: &Address, deadline: Instant) -> Tried<i64> {
     let connection = Connection::open(address, deadline).await?;
     connection.check_server().await?;
     migrate(&connection).await?;

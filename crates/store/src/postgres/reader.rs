@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::connection::{Connection, within};
 use super::failure::{Failure, Tried, Tries};
+use futures_util::future::try_join_all;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-const READERS: usize = 4;
+const READERS: usize = 3;
 
 /// How long a question is asked anew. A count of everything may take longer than a commit.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,6 +52,12 @@ impl Readers {
         Self { address, seats: Default::default() }
     }
 
+    /// Connects all of them.
+    pub(super) async fn open(&self, deadline: Instant) -> Tried<()> {
+        let opening = self.seats.iter().map(|seat| self.connection(seat, deadline));
+        try_join_all(opening).await.map(drop)
+    }
+
     /// Asks one question: it sees one state.
     pub(super) async fn read(
         &self,
@@ -83,16 +90,17 @@ impl Readers {
         sql: &'static str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Tried<Vec<Row>> {
-        let connection = {
-            let mut kept = seat.connection.lock().await;
-            match kept.as_ref().filter(|it| !it.is_closed()) {
-                Some(connection) => Arc::clone(connection),
-                None => {
-                    let connection = Connection::open(&self.address, deadline).await?;
-                    Arc::clone(kept.insert(Arc::new(connection)))
-                }
-            }
-        };
+        let connection = self.connection(seat, deadline).await?;
         within(deadline, connection.query(sql, values)).await
+    }
+
+    async fn connection(&self, seat: &Seat, deadline: Instant) -> Tried<Arc<Connection>> {
+        let mut kept = seat.connection.lock().await;
+        if let Some(connection) = kept.as_ref().filter(|it| !it.is_closed()) {
+            return Ok(Arc::clone(connection));
+        }
+        let connection = Arc::new(Connection::open(&self.address, deadline).await?);
+        *kept = Some(Arc::clone(&connection));
+        Ok(connection)
     }
 }

@@ -1,13 +1,13 @@
-//! The hands that write commits and settles. Each takes what waits as one group: one transaction, one flush to the disk.
+//! The hand that writes commits and settles. It takes what waits as one group: one transaction, one flush to the disk.
+//! A second hand beside it would find less to group, and brought nothing.
 
 use super::failure::{self, Failure, PATIENCE, Tried};
 use super::group::{Ask, Group, Told};
 use super::hand::Hand;
 use handover_core::port::store::{Result, StoreError};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// Larger groups would gain little and make the first wait for the last.
@@ -16,7 +16,7 @@ const GROUP_MAX: usize = 128;
 /// How long a group has at least.
 const ONE_TRY: Duration = Duration::from_secs(1);
 
-/// The way to the hands that write. They end when it is dropped, after what was asked of them.
+/// The way to the hand that writes. It ends when this is dropped, after what was asked of it.
 pub(super) struct Writer {
     jobs: UnboundedSender<Job>,
 }
@@ -28,12 +28,9 @@ struct Job {
 }
 
 impl Writer {
-    pub(super) fn start(hands: Vec<Hand>) -> Self {
+    pub(super) fn start(hand: Hand) -> Self {
         let (jobs, waiting) = unbounded_channel();
-        let waiting = Arc::new(Mutex::new(waiting));
-        for hand in hands {
-            tokio::spawn(serve(hand, Arc::clone(&waiting)));
-        }
+        tokio::spawn(serve(hand, waiting));
         Self { jobs }
     }
 
@@ -48,10 +45,10 @@ impl Writer {
     }
 }
 
-async fn serve(mut hand: Hand, waiting: Arc<Mutex<UnboundedReceiver<Job>>>) {
+async fn serve(mut hand: Hand, mut waiting: UnboundedReceiver<Job>) {
     let mut jobs = Vec::new();
     loop {
-        let some = waiting.lock().await.recv_many(&mut jobs, GROUP_MAX).await;
+        let some = waiting.recv_many(&mut jobs, GROUP_MAX).await;
         if some == 0 {
             return;
         }
