@@ -105,7 +105,7 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
         settings.save_account(AccountKind::Desk, desk).await.map_err(words)?;
         let mut livechat = settings.livechat();
         livechat.desk = Some("sink".into());
-        livechat.policy.start_text.clear();
+        livechat.policy.start_text = Some(String::new());
         settings.save_livechat(&livechat).await.map_err(words)?;
     }
     println!("http://{address}");

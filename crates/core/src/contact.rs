@@ -1,6 +1,7 @@
 //! The person who writes to the chatbot.
 
 use crate::ids::ContactKey;
+use crate::language::Language;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -25,6 +26,11 @@ impl Contact {
     /// The name to show, if the metadata has one.
     pub fn name(&self) -> Option<&str> {
         self.metadata.get("name").and_then(Value::as_str).filter(|name| !name.is_empty())
+    }
+
+    /// The language of the metadata, if it is one that there are words for.
+    pub fn language(&self) -> Option<Language> {
+        self.metadata.get("language").and_then(Value::as_str).and_then(Language::of_tag)
     }
 }
 

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The content type of an attachment that a desk told of, and that can be fetched nowhere (rule 11).
+const UNSHOWN: &str = "unshown";
+
 /// The content of one message. Text of bots and agents may hold Markdown; a contact's text is plain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -162,6 +165,21 @@ impl Content {
     /// A pressed button without a title.
     pub fn payload(payload: impl Into<String>) -> Self {
         Self::Payload { payload: payload.into(), title: None }
+    }
+
+    /// An attachment that a desk told of, and that can be fetched nowhere. `name` is what the desk calls it.
+    pub fn unshown(name: &str) -> Self {
+        Self::Other { content_type: UNSHOWN.into(), content: serde_json::json!({ "text": name }) }
+    }
+
+    /// What the desk calls an attachment that can be fetched nowhere.
+    pub fn as_unshown(&self) -> Option<&str> {
+        match self {
+            Self::Other { content_type, content } if content_type == UNSHOWN => {
+                content.get("text").and_then(Value::as_str)
+            }
+            _ => None,
+        }
     }
 
     /// The same with our own files under whole addresses, for those who read it elsewhere.

@@ -52,6 +52,8 @@ pub enum Ignored {
     NobodyThere,
     /// It was said before the session ended and came after it.
     CameLate,
+    /// The end has been offered already, and nobody has written since (rule 13).
+    AlreadyOffered,
 }
 
 impl Ignored {
@@ -70,6 +72,7 @@ impl Ignored {
             Self::Empty => "there is nothing in it",
             Self::NobodyThere => "a robot of the desk said it, and no session is open",
             Self::CameLate => "the session had ended when it came",
+            Self::AlreadyOffered => "the contact has been offered the end already (rule 13)",
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::contact::{Agent, Contact};
 use crate::content::Content;
 use crate::event::BotEvent;
 use crate::ids::{AccountId, DeliveryId};
+use crate::language::Language;
 use crate::session::{EndCause, Session};
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +78,9 @@ pub struct ToDesk {
     pub session: Session,
     /// The contact.
     pub contact: Contact,
+    /// The language of what is told to agents.
+    #[serde(default)]
+    pub language: Language,
     /// What to bring.
     pub act: ToDeskAct,
 }

@@ -190,11 +190,18 @@ pub enum Outcome {
     },
     /// It may have arrived; the receiver cannot be asked, so it is sent again and may arrive twice.
     Unknown,
+    /// Two brought it at once, as their clocks are apart: neither could find what the other was about to send.
+    Twice,
     /// The receiver refused it for good, or its last try failed.
     Dead {
         /// Why, in words fit for a person.
         why: String,
     },
+}
+
+/// Why the session ended of which an event tells the bot; none for any other event.
+pub fn ended_by(event: &BotEvent) -> Option<EndCause> {
+    event.content.get("cause")?.as_str().and_then(EndCause::of)
 }
 
 /// What had been brought to the desk was looked for there.

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod entry;
 pub mod event;
 pub mod ids;
+pub mod language;
 pub mod marker;
 pub mod policy;
 pub mod port;

@@ -87,6 +87,20 @@ pub enum EndCause {
 }
 
 impl EndCause {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::ContactEnded,
+        Self::AgentEnded,
+        Self::DeskClosed,
+        Self::Expired,
+        Self::NoAgent,
+        Self::ClosedHours,
+        Self::NoDesk,
+        Self::DeskFailed,
+        Self::LoopGuard,
+        Self::OperatorEnded,
+    ];
+
     /// The word in payloads, pages and the API.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -101,6 +115,11 @@ impl EndCause {
             Self::LoopGuard => "loop_guard",
             Self::OperatorEnded => "operator_ended",
         }
+    }
+
+    /// The cause of a word; none where it is no such word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == word)
     }
 
     /// The payload that the bot gets for it (rule 18).

@@ -1,12 +1,14 @@
 //! Brings one delivery to its side: step, call, step again, settle.
 
 use crate::accept::Apply;
+use crate::crowd::Inside;
+use crate::lease::{CALL_MS, is_over};
 use crate::pace::Urgency;
 use crate::retry::{WAIT_MAX_MS, next_try};
 use crate::seen::{Seen, clean};
 use crate::{Engine, Error, LEASE_MS};
 use handover_core::content::Content;
-use handover_core::delivery::{Delivery, Job, Side, ToContact, ToDesk, ToDeskAct};
+use handover_core::delivery::{Delivery, Job, ToContact, ToDesk, ToDeskAct};
 use handover_core::entry::{Body, Entry};
 use handover_core::event::{Event, Outcome, Settled, SettledKind};
 use handover_core::port::channel::{Outgoing, Step};
@@ -17,12 +19,13 @@ use handover_core::port::manifest::Manifest;
 use handover_core::port::store::{DeliveryState, Leased, Page, Settle};
 use handover_core::session::EndCause;
 use handover_core::time::Timestamp;
+use std::mem::take;
 
 /// Calls that one delivery may make; more means that its adapter goes round in circles.
 const CALLS: usize = 30;
-/// The longest that one call takes, in milliseconds, and how far the clocks of nodes may be apart besides: a call that
-/// could outlast its lease is not made, or two would make it.
-const CALL_MS: i64 = 30_000;
+/// How long what was sent may still be on its way when nobody waits for its answer any more, in seconds: whoever asks
+/// the receiver sooner does not find it, and sends it twice.
+const LATE_S: u32 = 15;
 /// Tries of a delivery that belongs to no real contact.
 const REHEARSAL_TRIES: u32 = 3;
 /// How long a message is fresh, in milliseconds.
@@ -81,7 +84,11 @@ impl Engine {
             Job::ToDesk(ToDesk { act: ToDeskAct::Message { .. }, .. }) => SettledKind::ToDesk,
             Job::ToDesk(_) => SettledKind::DeskNotice,
         };
-        if leased.interrupted && !self.looks_up(&leased) {
+        if leased.interrupted {
+            if self.looks_up(&leased) {
+                // What was sent under the lease before may still be on its way.
+                return self.come_back(&leased, now.plus_ms(CALL_MS)).await;
+            }
             let why = "whoever tried it before is gone".to_owned();
             let settle = settle(&leased, DeliveryState::Pending, now, now, why);
             return self.settled(&leased, kind, Outcome::Unknown, settle).await;
@@ -101,15 +108,36 @@ impl Engine {
             return self.come_back(&leased, later).await;
         }
         let mut seen = Seen::default();
+        let settled = self.tried(&leased, kind, &mut seen, &inside).await;
+        drop(inside);
+        let is_lost = matches!(settled, Ok(false) | Err(Error::Busy));
+        if is_lost && seen.sent && self.was_taken_early(&leased).await? {
+            self.apply(Apply::of(
+                &leased.delivery.id.conversation,
+                &event(&leased, kind, Outcome::Twice),
+            ))
+            .await?;
+        }
+        settled.map(|_| ())
+    }
+
+    /// Tries and settles; false when the lease was lost meanwhile.
+    async fn tried(
+        &self,
+        leased: &Leased,
+        kind: SettledKind,
+        seen: &mut Seen,
+        inside: &Inside,
+    ) -> Result<bool, Error> {
         let tried = match &leased.delivery.job {
-            Job::ToContact(job) => self.try_channel(&leased, job, &mut seen).await,
-            Job::ToDesk(job) => self.try_desk(&leased, job, &mut seen).await?,
-            Job::Turn(_) => return Ok(()),
+            Job::ToContact(job) => self.try_channel(leased, job, seen).await,
+            Job::ToDesk(job) => self.try_desk(leased, job, seen).await?,
+            Job::Turn(_) => return Ok(true),
         };
         inside.was_answered(!seen.is_silent);
         let tried = match tried {
             Tried::Again { why, .. }
-                if leased.attempts + 1 >= REHEARSAL_TRIES && self.is_rehearsal(&leased).await? =>
+                if leased.attempts + 1 >= REHEARSAL_TRIES && self.is_rehearsal(leased).await? =>
             {
                 Tried::Never { why }
             }
@@ -125,52 +153,35 @@ impl Engine {
                 let tries = leased.attempts.saturating_sub(leased.forgiven) + 1;
                 match next_try(&leased.delivery.id, tries, after_s, now) {
                     Some(at) if maybe_arrived => {
-                        let settle = settle(&leased, DeliveryState::Pending, at, now, why);
-                        let settle = Settle { calls: seen.calls, ..settle };
-                        return self.settled(&leased, kind, Outcome::Unknown, settle).await;
+                        let settle = settle(leased, DeliveryState::Pending, at, now, why);
+                        let settle = Settle { calls: take(&mut seen.calls), ..settle };
+                        self.settled(leased, kind, Outcome::Unknown, settle).await?;
+                        return Ok(true);
                     }
                     Some(at) => {
-                        let settle = settle(&leased, DeliveryState::Pending, at, now, why);
-                        self.ports.store.settle(Settle { calls: seen.calls, ..settle }).await?;
-                        return Ok(());
+                        let settle = settle(leased, DeliveryState::Pending, at, now, why);
+                        let settle = Settle { calls: take(&mut seen.calls), ..settle };
+                        return Ok(self.ports.store.settle(settle).await?);
                     }
                     None => (Outcome::Dead { why: why.clone() }, DeliveryState::Dead, why),
                 }
             }
         };
         let state = match state {
-            DeliveryState::Dead if self.is_rehearsal(&leased).await? => DeliveryState::Skipped,
+            DeliveryState::Dead if self.is_rehearsal(leased).await? => DeliveryState::Skipped,
             state => state,
         };
         let now = self.ports.clock.now();
-        let settle = Settle { calls: seen.calls, ..settle(&leased, state, now, now, note) };
-        self.settled(&leased, kind, outcome, settle).await
+        let calls = take(&mut seen.calls);
+        let settle = Settle { calls, ..settle(leased, state, now, now, note) };
+        self.settled(leased, kind, outcome, settle).await?;
+        Ok(true)
     }
 
-    /// Gives the lease back: there is no room for it now.
+    /// Gives the lease back untried.
     async fn come_back(&self, leased: &Leased, at: Timestamp) -> Result<(), Error> {
         self.ports.store.defer(&leased.delivery.id, leased.lease, at).await?;
         Ok(())
-    }
-
-    /// Whether the receiver is asked what it has before anything is sent to it again.
-    fn looks_up(&self, leased: &Leased) -> bool {
-        let (account, directory) = (&leased.delivery.account, &self.ports.directory);
-        match leased.delivery.side {
-            Side::Contact => directory.channel(account).is_none_or(|it| it.1.manifest().looks_up),
-            Side::Desk => directory.desk(account).is_none_or(|it| it.1.manifest().looks_up),
-            Side::Bot => true,
-        }
-    }
-
-    /// Why no further call may be made under this lease, if so.
-    fn is_over(&self, leased: &Leased) -> Option<Tried> {
-        let now = self.ports.clock.now();
-        (now.plus_ms(CALL_MS) > leased.until).then(|| Tried::Again {
-            after_s: None,
-            why: "it took longer than its lease".into(),
-            maybe_arrived: false,
-        })
     }
 
     /// Whether a delivery belongs to no real contact: then it is given up soon, and nobody need repeat it.
@@ -186,13 +197,8 @@ impl Engine {
         outcome: Outcome,
         settle: Settle,
     ) -> Result<(), Error> {
-        let event = Event::Settled(Settled {
-            delivery: leased.delivery.id.n,
-            entry: leased.delivery.entry,
-            kind,
-            outcome,
-        });
         let id = &leased.delivery.id.conversation;
+        let event = event(leased, kind, outcome);
         self.apply(Apply { settle: Some(settle), ..Apply::of(id, &event) }).await?;
         Ok(())
     }
@@ -212,8 +218,8 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried.cleaned(&account, channel.manifest()),
             };
-            if let Some(over) = self.is_over(leased) {
-                return over;
+            if is_over(leased, seen, self.ports.clock.now()) {
+                return over();
             }
             let secrets = (&*account, channel.manifest());
             match seen.call(&self.ports, secrets, request).await {
@@ -294,8 +300,8 @@ impl Engine {
                 Ok(request) => request,
                 Err(tried) => return tried,
             };
-            if let Some(over) = self.is_over(leased) {
-                return over;
+            if is_over(leased, seen, self.ports.clock.now()) {
+                return over();
             }
             let is_file = request.file;
             match seen.call(&self.ports, (account, desk.manifest()), request).await {
@@ -342,6 +348,11 @@ impl Engine {
     }
 }
 
+fn event(leased: &Leased, kind: SettledKind, outcome: Outcome) -> Event {
+    let (delivery, entry) = (leased.delivery.id.n, leased.delivery.entry);
+    Event::Settled(Settled { delivery, entry, kind, outcome })
+}
+
 /// The next call, or what the try came to.
 fn ended(step: Step, replies: &[Reply]) -> Result<Request, Tried> {
     Err(match step {
@@ -351,6 +362,11 @@ fn ended(step: Step, replies: &[Reply]) -> Result<Request, Tried> {
         Step::Reject { why } => Tried::Never { why },
         Step::Retry { after_s, why } => Tried::Again { after_s, why, maybe_arrived: false },
     })
+}
+
+fn over() -> Tried {
+    let why = "it took longer than its lease".into();
+    Tried::Again { after_s: None, why, maybe_arrived: false }
 }
 
 fn forbidden(why: String) -> Reply {
@@ -363,7 +379,9 @@ fn broke_off(error: &CallError, looks_up: bool) -> Tried {
     match error {
         CallError::Refused(_) => Tried::Never { why },
         CallError::NotSent(_) => Tried::Again { after_s: None, why, maybe_arrived: false },
-        CallError::Unknown(_) => Tried::Again { after_s: None, why, maybe_arrived: !looks_up },
+        CallError::Unknown(_) => {
+            Tried::Again { after_s: looks_up.then_some(LATE_S), why, maybe_arrived: !looks_up }
+        }
     }
 }
 

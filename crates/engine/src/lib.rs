@@ -9,6 +9,7 @@ mod hook;
 mod identity;
 mod judge;
 mod latest;
+mod lease;
 mod lock;
 mod look;
 mod pace;

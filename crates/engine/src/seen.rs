@@ -6,6 +6,7 @@ use handover_core::port::http::{CallError, Reply, Request};
 use handover_core::port::manifest::{FieldKind, Manifest};
 use handover_core::port::outbox::SeenCall;
 use handover_core::port::place::HOOK_TOKEN;
+use handover_core::time::Timestamp;
 
 /// Bytes of an answer that are kept at most.
 const ANSWER_BYTES_MAX: usize = 500;
@@ -24,16 +25,29 @@ const SECRET_NAMES: [&str; 7] =
 const HIDDEN: &str = "(secret)";
 /// Calls of one try that are kept: more are the adapter going on and on, and the first tell enough.
 const CALLS_MAX: usize = 12;
+/// How far back a clock may be put without anyone minding, in milliseconds.
+const PUT_RIGHT_MS: i64 = 1000;
 
 /// The calls of one try.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) calls: Vec<SeenCall>,
+    /// Whether anything was asked of the receiver that may have changed something there.
+    pub(crate) sent: bool,
+    latest: Option<Timestamp>,
     /// Whether the last call got no answer.
     pub(crate) is_silent: bool,
 }
 
 impl Seen {
+    /// Whether the clock was set back since the last time, or since `begun`: then it says nothing about a lease.
+    pub(crate) fn went_back(&mut self, begun: Timestamp, now: Timestamp) -> bool {
+        let latest = self.latest.get_or_insert(begun);
+        let back = now.plus_ms(PUT_RIGHT_MS) < *latest;
+        *latest = now.max(*latest);
+        back
+    }
+
     /// Makes a call of an account, and keeps what it looked like.
     pub(crate) async fn call(
         &mut self,
@@ -41,6 +55,7 @@ impl Seen {
         (account, manifest): (&Account, &Manifest),
         request: Request,
     ) -> Result<Reply, CallError> {
+        self.sent |= request.method != "GET";
         let at = ports.clock.now();
         let (method, url) = (request.method, address(&request.url));
         let file = request.file;

@@ -3,6 +3,26 @@
   const tag = document.currentScript || document.querySelector('script[src*="/widget.js"][data-channel]');
   if (!tag || window.Handover) return;
   const data = tag.dataset;
+  const table = {
+    en: ["Chat", "Open the chat", "Close the chat"],
+    de: ["Chat", "Chat öffnen", "Chat schließen"],
+    fr: ["Discussion", "Ouvrir la discussion", "Fermer la discussion"],
+    es: ["Ventana de chat", "Abrir el chat", "Cerrar el chat"],
+    it: ["Finestra della chat", "Apri la chat", "Chiudi la chat"],
+    pt: ["Janela da conversa", "Abrir a conversa", "Fechar a conversa"],
+    nl: ["Chatvenster", "Chat openen", "Chat sluiten"],
+    pl: ["Okno czatu", "Otwórz czat", "Zamknij czat"],
+  };
+  const metadata = () => {
+    try {
+      return JSON.parse(data.metadata || data.webappMetadata || "{}");
+    } catch {
+      console.warn("Handover: data-metadata is not JSON.");
+      return {};
+    }
+  };
+  const told = (metadata() || {}).language;
+  let words = table[String(told || navigator.language).slice(0, 2).toLowerCase()] || table.en;
   const channel = data.channel || "web";
   const server = new URL(tag.src).origin;
   const side = data.position === "left" ? "left" : "right";
@@ -38,7 +58,7 @@
     @media (prefers-reduced-motion: reduce) { button { transition: none; } }`);
   root.adoptedStyleSheets = [sheet];
 
-  const button = make("button", { type: "button", "aria-label": "Open the chat", "aria-expanded": "false" });
+  const button = make("button", { type: "button", "aria-label": words[1], "aria-expanded": "false" });
   const badge = make("span", { class: "n", hidden: "" });
   button.style.background = data.launcherBackground || "#0b6b5d";
   if (data.logoUrl) {
@@ -65,7 +85,8 @@
     if (frame) return;
     const query = new URLSearchParams({ embed: location.origin });
     if (data.ref) query.set("ref", data.ref);
-    frame = make("iframe", { src: `${server}/chat/${channel}?${query}`, title: "Chat", allow: "clipboard-write" });
+    if (typeof told === "string") query.set("language", told);
+    frame = make("iframe", { src: `${server}/chat/${channel}?${query}`, title: words[0], allow: "clipboard-write" });
     frame.hidden = true;
     root.prepend(frame);
   };
@@ -74,19 +95,11 @@
     open = on;
     frame.hidden = !on;
     button.setAttribute("aria-expanded", String(on));
-    button.setAttribute("aria-label", on ? "Close the chat" : "Open the chat");
+    button.setAttribute("aria-label", words[on ? 2 : 1]);
     keep("localStorage", "1");
     keep("sessionStorage", on ? "open" : "closed");
     say({ shown: on });
     (on ? frame : button).focus({ preventScroll: true });
-  };
-  const metadata = () => {
-    try {
-      return JSON.parse(data.metadata || data.webappMetadata || "{}");
-    } catch {
-      console.warn("Handover: data-metadata is not JSON.");
-      return {};
-    }
   };
   button.addEventListener("click", () => set(!open));
   addEventListener("keydown", (event) => event.key === "Escape" && open && set(false));
@@ -96,6 +109,8 @@
     if (!word) return;
     if (word.ready) {
       ready = true;
+      if (Array.isArray(word.words)) words = word.words;
+      button.setAttribute("aria-label", words[open ? 2 : 1]);
       const page = location.origin + location.pathname + (document.title ? ` (${document.title})` : "");
       say({ told: { metadata: metadata(), page, logo: data.logoUrl }, shown: open });
     }

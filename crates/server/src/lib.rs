@@ -25,3 +25,4 @@ pub mod start;
 pub mod story;
 pub mod vault;
 pub mod web;
+pub mod words;

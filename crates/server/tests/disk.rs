@@ -119,6 +119,7 @@ async fn a_bad_disk(
     tokio::time::sleep(Duration::from_millis(500)).await;
     let when_bad = writers.so_far();
     let mut told = None;
+    let mut page_told = false;
     let mut read = 0;
     let until = tokio::time::Instant::now() + BAD;
     while tokio::time::Instant::now() < until {
@@ -130,7 +131,20 @@ async fn a_bad_disk(
             panic!("no answer; it runs: {}; {}", program.runs(), log_of(folder));
         };
         if status.is_server_error() {
+            assert_eq!(status.as_u16(), 503, "promise B: it is to be sent again: {answer}");
+            assert_eq!(answer["error"]["code"], "not_stored");
             told = Some(answer["error"]["message"].as_str().unwrap_or_default().to_owned());
+        }
+        let frames = json!({ "frames": [
+            { "type": "hello" },
+            { "type": "say", "id": "1", "content": { "type": "text", "text": "hello" } },
+        ] });
+        let page = api.try_call(Method::POST, "/v1/web/web/messages", Some(&frames)).await;
+        let page = page.map(|(_, answer)| answer["frames"][1].clone()).unwrap_or_default();
+        if page["type"] == "refused" {
+            assert_eq!(page["code"], "not_stored", "the chat page has words for it");
+            assert!(page["retry_after_s"].as_u64() > Some(0), "promise B: it sends it again");
+            page_told = true;
         }
         // What is there can still be read.
         let (status, _) = api.call(Method::GET, "/v1/sessions?state=open", None).await;
@@ -162,6 +176,7 @@ async fn a_bad_disk(
         counts.iter().sum::<u64>(),
         again.as_millis(),
     );
+    assert!(page_told, "no chat page was told while the disk was bad");
     let told = told.expect("somebody was told while the disk was bad");
     assert!(told.len() > 20 && !told.contains("SQL"), "in words: {told}");
     assert!(read > 0, "nothing could be read");

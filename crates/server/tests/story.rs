@@ -277,6 +277,14 @@ impl Story {
         self.agent.sees("Session timeout").await;
         self.agent.is_sound().await;
         self.agent.shoot("4-settings-agent").await;
+        self.agent
+            .run("document.querySelector('#start_text').scrollIntoView({ block: 'center' })")
+            .await;
+        self.agent.click("#start_silent").await;
+        self.agent.sees("Nothing is said").await;
+        self.agent.shoot("4-settings-texts-agent").await;
+        self.agent.click("#start_silent").await;
+        self.agent.no_longer_sees("Nothing is said").await;
         for wrong in ["168", "-1"] {
             self.agent.fill("#timeout", wrong).await;
             self.agent.press("Save").await;
@@ -308,6 +316,23 @@ impl Story {
         self.agent.goto(&self.url("/console?tab=ended")).await;
         self.agent.sees("Ada Lovelace").await;
         self.agent.shoot("5-ended-agent").await;
+    }
+
+    /// What was delivered, in the reader's own clock: that of Kolkata is half an hour off everybody else's.
+    async fn times_are_the_readers_own(&self) {
+        self.agent.lives_in("Asia/Kolkata").await;
+        self.agent.goto(&self.url("/activity")).await;
+        let own = "const all = [...document.querySelectorAll('main time')];
+            const form = { timeZone: 'Asia/Kolkata', hour: '2-digit', minute: '2-digit' };
+            const clock = new Intl.DateTimeFormat('en-US', form);
+            const is_own = it => it.textContent.includes(clock.format(new Date(it.dateTime)).slice(0, 5));
+            return all.length > 0 && all.every(it => is_own(it) && it.title.endsWith(' UTC'))";
+        self.agent.until("the overview's times", own).await;
+        self.agent.click(".talks a").await;
+        self.agent.sees("times are in your own clock").await;
+        self.agent.until("the timeline's times", own).await;
+        self.agent.is_sound().await;
+        self.agent.shoot("6-timeline-agent").await;
     }
 
     /// The widget on a page of somebody else.
@@ -351,6 +376,7 @@ async fn a_contact_reaches_a_human_and_comes_back() {
         story.a_lost_connection_loses_nothing().await;
         story.settings_are_saved().await;
         story.silence_ends_it().await;
+        story.times_are_the_readers_own().await;
         story.the_widget_opens_and_closes().await;
         story.end().await;
         let theme = if look.dark { "dark" } else { "light" };

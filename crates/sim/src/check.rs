@@ -5,20 +5,19 @@ use crate::steps;
 use crate::world::{World, name, now};
 use handover_core::capability::plain;
 use handover_core::conversation::Conversation as Ours;
-use handover_core::delivery::{Job, Side, ToDeskAct};
+use handover_core::delivery::Side;
 use handover_core::entry::{Actor, Body, Cause, Entry};
-use handover_core::port::store::{DeliveryRecord, DeliveryState, Page, SessionFilter, Store};
-use handover_fake::vendor::{Conversation, From, Message};
-use std::collections::BTreeMap;
+use handover_core::port::store::{DeliveryRecord, Page, SessionFilter, Store};
+use handover_fake::vendor::Conversation;
 
 /// All that is known of one contact's conversation.
-struct Known {
-    contact: usize,
-    conversation: Ours,
-    entries: Vec<Entry>,
-    deliveries: Vec<DeliveryRecord>,
+pub(crate) struct Known {
+    pub(crate) contact: usize,
+    pub(crate) conversation: Ours,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) deliveries: Vec<DeliveryRecord>,
     /// The conversations at the desk that bear the contact's name.
-    at_desk: Vec<Conversation>,
+    pub(crate) at_desk: Vec<Conversation>,
 }
 
 /// Looks at everything, all being quiet.
@@ -74,7 +73,7 @@ pub(crate) fn at_the_end(world: &World) {
     }
 }
 
-type Fail<'a> = &'a dyn Fn(String);
+pub(crate) type Fail<'a> = &'a dyn Fn(String);
 
 impl Known {
     fn lines(&self, fail: Fail<'_>) {
@@ -120,80 +119,6 @@ impl Known {
         }
     }
 
-    fn trouble(&self, of: u64, word: &str) -> usize {
-        let line = format!("ine {of} ");
-        let told = self.entries.iter().filter(|entry| match &entry.body {
-            Body::Trouble { text } => text.contains(&line) && text.contains(word),
-            _ => false,
-        });
-        told.count()
-    }
-
-    /// What was to be brought to the desk is there once, in order.
-    fn brought(&self, fail: Fail<'_>) {
-        let messages: Vec<&Message> = self.at_desk.iter().flat_map(|it| &it.messages).collect();
-        let mut ids: BTreeMap<&str, usize> = BTreeMap::new();
-        for id in messages.iter().filter_map(|message| message.our_id.as_deref()) {
-            *ids.entry(id).or_default() += 1;
-        }
-        if let Some((id, count)) = ids.iter().find(|(_, count)| **count > 1) {
-            fail(format!("promise C: {id} stands {count} times at the desk"));
-        }
-        for record in self.deliveries.iter().filter(|it| it.delivery.side == Side::Desk) {
-            let Job::ToDesk(job) = &record.delivery.job else { continue };
-            let ToDeskAct::Message { content } = &job.act else { continue };
-            let of = record.delivery.entry;
-            let Some(token) = token_in(&plain(content)) else { continue };
-            let is_it = |message: &&&Message| {
-                let files = message.files.iter().any(|file| file.contains(&token));
-                message.from == From::Contact && (message.text.contains(&token) || files)
-            };
-            let there = messages.iter().filter(is_it).filter(|it| !self.opens(it)).count();
-            let why = match record.state {
-                DeliveryState::Delivered if there == 0 => "is told as delivered and is not there",
-                DeliveryState::Dead if self.trouble(of, "could not be delivered") == 0 => {
-                    "was given up without a word"
-                }
-                _ if there > 1 => "stands there twice",
-                _ => continue,
-            };
-            fail(format!("promises B and C: {token} (line {of}) {why} at the desk"));
-        }
-        for one in &self.at_desk {
-            let lines: Vec<u64> = one
-                .messages
-                .iter()
-                .filter(|message| message.from == From::Contact && !self.opens(message))
-                .filter_map(|it| self.line_of(&format!("{} {}", it.text, it.files.join(" "))))
-                .collect();
-            if lines.windows(2).any(|pair| pair[0] > pair[1]) {
-                fail(format!("promise D: at the desk the lines stand in the order {lines:?}"));
-            }
-        }
-    }
-
-    /// Whether a message was written when a session was opened.
-    fn opens(&self, message: &Message) -> bool {
-        let Some(n) = message.our_id.as_deref().and_then(|id| self.delivery_of(id)) else {
-            return false;
-        };
-        self.deliveries.iter().any(|it| {
-            let opens = matches!(&it.delivery.job, Job::ToDesk(job) if job.act == ToDeskAct::Open);
-            it.delivery.id.n == n && opens
-        })
-    }
-
-    fn delivery_of(&self, our_id: &str) -> Option<u64> {
-        let (_, rest) = our_id.split_once(self.conversation.id.as_str())?;
-        rest.strip_prefix('.')?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
-    }
-
-    fn line_of(&self, text: &str) -> Option<u64> {
-        let token = token_in(text)?;
-        let said = |entry: &&Entry| entry.actor == Actor::Contact && carries(entry, &token);
-        self.entries.iter().find(said).map(|entry| entry.n)
-    }
-
     /// What agents wrote reached the contact once, or they were told why not.
     fn answered(&self, world: &World, fail: Fail<'_>) {
         let said: Vec<AgentSaid> = lock(&world.shared.agent_said).clone();
@@ -218,50 +143,10 @@ impl Known {
                 Body::Ignored { what, .. } => what.contains(token.as_str()),
                 _ => false,
             });
-            let open = self.conversation.session.as_ref().map(|session| session.ordinal);
-            let link = self.conversation.session.as_ref().and_then(|session| session.link.clone());
-            // What was written elsewhere, or in a session that is over, is looked for by nobody yet when its hook is lost.
-            let still_open = said.session.is_some() && said.session == open && said.link == link;
-            if count == 0 && !told && (said.taken || still_open && world.vendor.is_some()) {
+            let is_looked_for = !said.clocks_apart
+                && world.is_looked_for(self.contact, said.link.as_deref(), said.at);
+            if count == 0 && !told && (said.taken || is_looked_for) {
                 fail(format!("promise B: {token} of an agent never reached the contact"));
-            }
-        }
-    }
-
-    /// What was posted to the contact's program came once, in order.
-    fn posted(&self, posts: &[Post], fail: Fail<'_>) {
-        for record in self.deliveries.iter().filter(|it| it.delivery.side == Side::Contact) {
-            let id = record.delivery.id.to_string();
-            let came = posts.iter().filter(|post| post.request_id == id).count();
-            let of = record.delivery.entry;
-            let doubts = self.trouble(of, "twice");
-            if came > 1 + doubts {
-                fail(format!(
-                    "promise C: line {of} came {came} times, and the transcript tells of {doubts} doubts"
-                ));
-            }
-            if came == 0 && record.state == DeliveryState::Delivered {
-                fail(format!("promise B: line {of} is told as delivered and never came"));
-            }
-            let told = self.trouble(of, "could not be delivered");
-            if record.state == DeliveryState::Dead && told == 0 {
-                fail(format!("promise B: line {of} was given up without a word"));
-            }
-        }
-        let mut seen: Vec<(&str, u64)> = Vec::new();
-        for post in posts {
-            if !seen.iter().any(|(id, _)| *id == post.request_id) {
-                seen.push((&post.request_id, post.entry));
-            }
-        }
-        if let Some(pair) = seen.windows(2).find(|pair| pair[0].1 > pair[1].1) {
-            fail(format!("promise D: line {} came after line {}", pair[1].1, pair[0].1));
-        }
-        for post in posts {
-            let theirs = token_in(&post.text)
-                .is_some_and(|token| !token.starts_with(&format!("c{}m", self.contact)));
-            if theirs {
-                fail(format!("promise F: another's words came: {}", post.text));
             }
         }
     }
@@ -289,12 +174,12 @@ impl Known {
     }
 }
 
-fn carries(entry: &Entry, token: &str) -> bool {
+pub(crate) fn carries(entry: &Entry, token: &str) -> bool {
     entry.content().is_some_and(|content| plain(content).contains(token))
 }
 
 /// The first mark that a text carries: `c0m12z`.
-fn token_in(text: &str) -> Option<String> {
+pub(crate) fn token_in(text: &str) -> Option<String> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     text.match_indices('c').find_map(|(at, _)| {
         let rest = text.get(at + 1..)?;

@@ -1,5 +1,6 @@
 //! Futures driven by hand: each waits for its moment or to be woken, and the seed says who goes on.
 
+use handover_core::ids::SessionId;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,8 +20,8 @@ pub(crate) enum Work {
     Drive,
     /// One delivery.
     Deliver,
-    /// A look at what a desk holds.
-    Look,
+    /// A look at what a desk holds of a session.
+    Look(Option<SessionId>),
 }
 
 /// A future on its way.

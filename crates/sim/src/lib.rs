@@ -2,10 +2,16 @@
 //! promise of a session. Needed by nothing of the product.
 
 mod bot;
+mod brought;
 mod chance;
+mod chat;
 mod check;
 mod disk;
+mod draw;
 mod exec;
+mod faults;
+mod looks;
+mod mail;
 mod mutant;
 mod naive;
 mod net;
@@ -22,5 +28,5 @@ mod world;
 pub use chance::Chance;
 pub use mutant::Bug;
 pub use plan::{Act, Deed, Fault, Kind, Plan, Setting, Weather, Wrong};
-pub use run::{Outcome, play};
+pub use run::{Outcome, Wait, play};
 pub use shrink::{shrink, story};

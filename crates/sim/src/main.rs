@@ -4,6 +4,7 @@
 use clap::Parser;
 use sim::{Plan, play, story};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// Plays the false world.
@@ -21,12 +22,22 @@ struct Args {
     /// How many failures to tell before stopping.
     #[arg(long, default_value_t = 1)]
     failures: u64,
+    /// Seeds to play side by side.
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
     /// Shows the log of `--seed`.
     #[arg(long)]
     log: bool,
     /// Tells of each failure in one line.
     #[arg(long)]
     brief: bool,
+}
+
+#[derive(Default)]
+struct Total {
+    played: AtomicU64,
+    failed: AtomicU64,
+    steps: AtomicI64,
 }
 
 fn main() -> ExitCode {
@@ -38,31 +49,50 @@ fn main() -> ExitCode {
         println!("{:?}", outcome.failure);
         return ExitCode::SUCCESS;
     }
+    let total = Total::default();
     let begun = Instant::now();
     let limit = args.minutes.map(|minutes| Duration::from_secs(minutes * 60));
-    let (mut played, mut failed, mut steps) = (0_u64, 0_u64, 0_i64);
-    for seed in first..first.saturating_add(args.seeds) {
-        if limit.is_some_and(|limit| begun.elapsed() > limit) || failed >= args.failures {
-            break;
+    let next = AtomicU64::new(first);
+    let last = first.saturating_add(args.seeds);
+    let goes_on = || {
+        limit.is_none_or(|limit| begun.elapsed() <= limit)
+            && total.failed.load(Relaxed) < args.failures
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..args.threads.max(1) {
+            scope.spawn(|| {
+                while goes_on() {
+                    let seed = next.fetch_add(1, Relaxed);
+                    if seed >= last {
+                        return;
+                    }
+                    let plan = Plan::of(seed);
+                    let outcome = play(&plan, None, false);
+                    if let Some(why) = &outcome.failure {
+                        total.failed.fetch_add(1, Relaxed);
+                        if args.brief {
+                            println!("seed {seed} ({:?}): {why}", plan.setting.desk);
+                        } else {
+                            println!("{}", story(&plan, None, Duration::from_secs(20)));
+                        }
+                    }
+                    total.steps.fetch_add(outcome.steps, Relaxed);
+                    let played = total.played.fetch_add(1, Relaxed) + 1;
+                    if played.is_multiple_of(10_000) {
+                        let failed = total.failed.load(Relaxed);
+                        println!(
+                            "{played} seeds, {failed} failed, {} s",
+                            begun.elapsed().as_secs()
+                        );
+                    }
+                }
+            });
         }
-        let plan = Plan::of(seed);
-        let outcome = play(&plan, None, false);
-        played += 1;
-        steps += outcome.steps;
-        if let Some(why) = &outcome.failure {
-            failed += 1;
-            if args.brief {
-                println!("seed {seed} ({:?}): {why}", plan.setting.desk);
-            } else {
-                println!("{}", story(&plan, None, Duration::from_secs(20)));
-            }
-        }
-        if played.is_multiple_of(10_000) {
-            println!("{played} seeds, {failed} failed, {} s", begun.elapsed().as_secs());
-        }
-    }
+    });
+    let (played, failed) = (total.played.load(Relaxed), total.failed.load(Relaxed));
     println!(
-        "{played} seeds from {first}, {steps} steps, {failed} failed, {} s",
+        "{played} seeds from {first}, {} steps, {failed} failed, {} s",
+        total.steps.load(Relaxed),
         begun.elapsed().as_secs()
     );
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }

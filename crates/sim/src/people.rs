@@ -54,7 +54,7 @@ pub(crate) fn contents(act: &Act) -> Vec<Content> {
 pub(crate) fn agent_text(act: &Act) -> Option<String> {
     let token = token(act);
     match act.deed {
-        Deed::AgentSays => Some(format!("We answer {token}")),
+        Deed::AgentSays | Deed::AgentMacro => Some(format!("We answer {token}")),
         Deed::AgentEnds => Some(format!("Goodbye {token}\n\n{END}")),
         Deed::AgentSaysWithMarker => Some(END.replace('_', "\\_")),
         Deed::AgentNotes => Some(format!("Between us {token}")),
@@ -127,9 +127,14 @@ impl World {
         let agent = if act.n.is_multiple_of(3) { "Ben" } else { "Ana" };
         self.shared.touched.store(true, Ordering::Relaxed);
         let text = agent_text(act).unwrap_or_default();
-        let session = self.session_of(act.contact);
         let message = match act.deed {
             Deed::AgentSays | Deed::AgentEnds => vendor.agent_says(&link, agent, &text),
+            Deed::AgentMacro => {
+                let message = vendor.agent_says(&link, agent, &text);
+                vendor.agent_notes(&link, agent, "Answered by macro");
+                vendor.closes(&link, agent);
+                message
+            }
             Deed::AgentSendsFile => vendor.agent_sends_file(
                 &link,
                 agent,
@@ -158,15 +163,11 @@ impl World {
             contact,
             token,
             message,
-            session,
+            at: self.shared.now(),
             link: Some(link),
+            clocks_apart: self.clocks_apart,
             taken: false,
         });
-    }
-
-    fn session_of(&self, contact: usize) -> Option<u32> {
-        let conversation = now(self.store.load(&self.id(contact))).flatten()?;
-        conversation.session.map(|session| session.ordinal)
     }
 
     fn at_console(&mut self, act: &Act) {
@@ -177,9 +178,10 @@ impl World {
         let token = token(act);
         let text = agent_text(act).unwrap_or_default();
         let what = match (act.deed, &session) {
-            (Deed::AgentSays | Deed::AgentEnds | Deed::AgentSaysWithMarker, Some(_)) => {
-                DeskAct::Said(Content::text(text))
-            }
+            (
+                Deed::AgentSays | Deed::AgentMacro | Deed::AgentEnds | Deed::AgentSaysWithMarker,
+                Some(_),
+            ) => DeskAct::Said(Content::text(text)),
             (Deed::AgentNotes, _) => DeskAct::Noted(text),
             (Deed::AgentCloses, Some(_)) => DeskAct::Closed,
             (Deed::AgentHandsBack, Some(_)) => DeskAct::HandedBack(None),
@@ -189,15 +191,17 @@ impl World {
         let anywhere = matches!(what, DeskAct::Noted(_) | DeskAct::Accepted);
         let mut said = None;
         if matches!(what, DeskAct::Said(_)) && act.deed != Deed::AgentSaysWithMarker {
-            let ordinal = session.as_ref().map(|session| session.ordinal);
+            let at = self.shared.now();
             let mut all = lock(&self.shared.agent_said);
             said = Some(all.len());
             let (contact, message) = (act.contact, String::new());
-            let (session, link) = (ordinal, None);
-            all.push(AgentSaid { contact, token, message, session, link, taken: false });
+            let link = None;
+            let clocks_apart = self.clocks_apart;
+            let taken = false;
+            all.push(AgentSaid { contact, token, message, at, link, clocks_apart, taken });
         }
         let from = FromDesk {
-            source: Some(SourceId::new(format!("t{}", act.n))),
+            source: Some(SourceId::new(format!("t{}-{}", act.n, self.tells.len()))),
             agent: Some(Agent::new("ana", "Ana")),
             done_at: None,
             act: what,
@@ -205,6 +209,10 @@ impl World {
         let session = session.map(|session| session.id).filter(|_| !anywhere);
         self.tells.push(Tell { contact: act.contact, session, from, said, over: false });
         self.later(0, Next::Tell(self.tells.len() - 1, false));
+        if act.deed == Deed::AgentMacro {
+            let closing = Act { deed: Deed::AgentCloses, ..act.clone() };
+            self.at_console(&closing);
+        }
     }
 
     /// A contact's message goes to some node.

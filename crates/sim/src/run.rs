@@ -4,16 +4,17 @@ use crate::check;
 use crate::exec::Work;
 use crate::mutant::Bug;
 use crate::naive::Naive;
-use crate::plan::{Plan, Wrong};
-use crate::shared::{BEGIN_MS, Mail, lock};
+use crate::plan::Plan;
+use crate::shared::{BEGIN_MS, lock};
 use crate::world::{Next, World, now};
+use handover_core::delivery::Side;
 use handover_core::port::store::Store;
 use std::sync::atomic::Ordering;
 
 /// Steps after which a run goes round in circles.
 const STEPS_MAX: i64 = 400_000;
 /// How long it may take until all is quiet once nothing goes wrong any more, in milliseconds.
-const REST_MS: i64 = 45 * 60_000;
+pub(crate) const REST_MS: i64 = 45 * 60_000;
 /// How long until every session has ended by itself, in milliseconds.
 const END_MS: i64 = 9 * 86_400_000;
 
@@ -26,6 +27,19 @@ pub struct Outcome {
     pub log: Vec<String>,
     /// Steps that it took.
     pub steps: i64,
+    /// How long each delivery to the desk or to a contact took from when it was decided to its end.
+    pub waits: Vec<Wait>,
+}
+
+/// How long a delivery took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// Whose.
+    pub contact: usize,
+    /// To the desk; else to the contact.
+    pub to_desk: bool,
+    /// Milliseconds.
+    pub ms: i64,
 }
 
 /// Plays a plan.
@@ -38,10 +52,23 @@ pub fn play(plan: &Plan, bug: Option<Bug>, whole_log: bool) -> Outcome {
     }
     let failure = lock(&world.shared.failure).clone();
     let steps = world.shared.steps.load(Ordering::Relaxed);
-    Outcome { failure, log: world.shared.log(), steps }
+    Outcome { failure, log: world.shared.log(), steps, waits: world.waits() }
 }
 
 impl World {
+    fn waits(&self) -> Vec<Wait> {
+        let mut waits = Vec::new();
+        for contact in 0..self.plan.setting.posted.len() {
+            for row in now(self.store.deliveries(&self.id(contact))).unwrap_or_default() {
+                if row.state.is_final() && row.delivery.side != Side::Bot {
+                    let to_desk = row.delivery.side == Side::Desk;
+                    waits.push(Wait { contact, to_desk, ms: row.next_at.since_ms(row.created_at) });
+                }
+            }
+        }
+        waits
+    }
+
     fn play_on(&mut self) {
         for index in 0..self.plan.acts.len() {
             let at_ms = self.plan.acts.get(index).map_or(0, |act| act.at_ms);
@@ -65,9 +92,9 @@ impl World {
             let at = (BEGIN_MS + act.at_ms).max(self.shared.now());
             self.at_ms(act.at_ms, Next::Act(index));
             self.until(END_MS, |world| {
-                world.shared.now() >= at && world.queue.values().all(|it| *it == Next::Look)
+                world.shared.now() >= at && world.queue.values().all(Next::is_look)
             });
-            self.until_quiet(REST_MS);
+            self.until_quiet(REST_MS + self.leapt_ms);
             if self.shared.has_failed() || !naive.follow(&act, at, self.shared.now()) {
                 break;
             }
@@ -79,13 +106,9 @@ impl World {
     }
 
     fn rest(&mut self) {
-        self.until_quiet(REST_MS);
-        for session in self.open_sessions() {
-            if self.vendor.is_some() {
-                self.look_at(&session.id);
-            }
-        }
-        self.until_quiet(REST_MS);
+        self.until_quiet(REST_MS + self.leapt_ms);
+        self.look_at_all();
+        self.until_quiet(REST_MS + self.leapt_ms);
         if !self.shared.has_failed() {
             check::at_rest(self);
         }
@@ -104,15 +127,15 @@ impl World {
         let soon = self.shared.now() + 5 * 60_000;
         self.tasks.is_empty()
             && !self.shared.touched.load(Ordering::Relaxed)
-            && !self.queue.range(..(soon, 0)).any(|(_, next)| *next != Next::Look)
+            && !self.queue.range(..(soon, 0)).any(|(_, next)| !next.is_look())
             && now(self.store.counts()).is_none_or(|counts| counts.deliveries_pending == 0)
     }
 
-    fn until_quiet(&mut self, within_ms: i64) {
+    pub(crate) fn until_quiet(&mut self, within_ms: i64) {
         self.until(within_ms, Self::is_quiet);
     }
 
-    fn until(&mut self, within_ms: i64, is_over: impl Fn(&Self) -> bool) {
+    pub(crate) fn until(&mut self, within_ms: i64, is_over: impl Fn(&Self) -> bool) {
         let last = self.shared.now() + within_ms;
         loop {
             self.read_mail();
@@ -152,7 +175,7 @@ impl World {
                 continue;
             }
             let due = *known.get_or_insert_with(|| self.due());
-            let off_ms = self.nodes.get(node).map_or(0, |node| node.off_ms);
+            let off_ms = self.shared.off(node);
             if due.is_some_and(|due| due - off_ms <= time) {
                 self.drive(node);
             }
@@ -209,12 +232,12 @@ impl World {
             }
         }
         let due = self.due();
-        for node in &self.nodes {
+        for (n, node) in self.nodes.iter().enumerate() {
             if node.engine.is_some()
                 && !node.is_driving
                 && let Some(due) = due
             {
-                next.push((due - node.off_ms).max(node.next_tick).max(node.stalled_until));
+                next.push((due - self.shared.off(n)).max(node.next_tick).max(node.stalled_until));
             }
         }
         let Some(at) = next.into_iter().min() else { return false };
@@ -234,95 +257,12 @@ impl World {
             Next::Say(index, again) => self.send_say(index, again),
             Next::Tell(index, again) => self.send_tell(index, again),
             Next::Hook(index) => self.hook(index),
+            Next::Arrives(index) => self.arrives(index),
+            Next::PutRight(_, _) if self.is_healed => {}
+            Next::PutRight(node, by_ms) => self.leap(node, -by_ms),
             Next::Up(node) => self.up(node),
             Next::Look => self.look(),
-        }
-    }
-
-    fn goes_wrong(&mut self, index: usize) {
-        let Some(fault) = self.plan.faults.get(index).cloned() else { return };
-        self.shared.say(|| format!("wrong: {:?}", fault.what));
-        match fault.what {
-            Wrong::Kill { node, calls, down_ms } => {
-                lock(&self.shared.doom).insert(node, calls);
-                if let Some(node) = self.nodes.get_mut(node) {
-                    node.down_ms = down_ms;
-                }
-            }
-            Wrong::Stall { node, for_ms } => {
-                let until = self.shared.now() + for_ms;
-                if let Some(node) = self.nodes.get_mut(node) {
-                    node.stalled_until = until;
-                }
-            }
-            Wrong::Leap { by_ms } => self.shared.set_now(self.shared.now() + by_ms),
-            Wrong::Bad { weather, for_ms } => {
-                *lock(&self.shared.weather) = weather;
-                self.later(for_ms, Next::Calm(index));
-            }
-        }
-    }
-
-    fn read_mail(&mut self) {
-        loop {
-            let mail: Vec<Mail> = std::mem::take(&mut *lock(&self.shared.mail));
-            if mail.is_empty() {
-                return;
-            }
-            mail.into_iter().for_each(|mail| self.read(mail));
-        }
-    }
-
-    fn read(&mut self, mail: Mail) {
-        match mail {
-            Mail::Said(index, true) => {
-                if let Some(say) = self.says.get_mut(index) {
-                    say.taken = true;
-                }
-            }
-            Mail::Said(index, false) => {
-                let in_ms = self.shared.chance().between(500, 8000);
-                self.later(in_ms, Next::Say(index, false));
-            }
-            Mail::Told(index, told) => self.told(index, told),
-            Mail::Answered(index, status) => self.answered(index, status),
-            Mail::Leased(node, leased) => self.deliver(node, *leased),
-            Mail::Hint(node) => {
-                let time = self.shared.now();
-                if let Some(node) = self.nodes.get_mut(node) {
-                    node.next_tick = node.next_tick.min(time);
-                }
-            }
-            Mail::Sessions if !self.looks_wait => {
-                self.looks_wait = true;
-                self.later(5000, Next::Look);
-            }
-            Mail::Sessions => {}
-            Mail::Die(node) => {
-                self.kill(node);
-                let down_ms = self.nodes.get(node).map_or(1000, |node| node.down_ms);
-                self.later(down_ms, Next::Up(node));
-            }
-            Mail::Looked(node, session, cursor) => {
-                if let Some(node) = self.nodes.get_mut(node) {
-                    node.looking.remove(&session);
-                    node.cursors.insert(session, cursor);
-                }
-            }
-        }
-    }
-
-    fn told(&mut self, index: usize, told: Option<bool>) {
-        let in_ms = self.shared.chance().between(500, 8000);
-        let Some(tell) = self.tells.get_mut(index).filter(|tell| !tell.over) else { return };
-        if told == Some(false) {
-            return self.later(in_ms, Next::Tell(index, false));
-        }
-        tell.over = true;
-        if let (Some(true), Some(said)) = (told, tell.said)
-            && let Some(said) = lock(&self.shared.agent_said).get_mut(said)
-        {
-            said.taken = true;
+            Next::LookBack(session) => self.look_back(session),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::chance::Chance;
 use crate::exec::Pause;
+use crate::looks::Looked;
+use crate::net::Flight;
 use crate::plan::Weather;
 use handover_core::ids::{ContactKey, ConversationId, DeliveryId, SessionId};
 use handover_core::port::clock::Clock;
@@ -30,6 +32,8 @@ pub(crate) enum Mail {
     Told(usize, Option<bool>),
     /// A hook was answered.
     Answered(usize, Option<u16>),
+    /// A request has left, and arrives in so many milliseconds.
+    Left(usize, i64),
     /// A delivery was leased.
     Leased(usize, Box<Leased>),
     /// There is something to deliver.
@@ -38,8 +42,10 @@ pub(crate) enum Mail {
     Sessions,
     /// This node dies now.
     Die(usize),
-    /// What a look brought, by node and session.
-    Looked(usize, SessionId, Option<String>),
+    /// A session is over.
+    Ended(SessionId),
+    /// A look has ended.
+    Looked(Looked),
 }
 
 /// One post that the posted channel's program received.
@@ -58,10 +64,12 @@ pub(crate) struct AgentSaid {
     pub(crate) token: String,
     /// The vendor's id; empty at the console.
     pub(crate) message: String,
-    /// The session that was open just then.
-    pub(crate) session: Option<u32>,
+    /// When.
+    pub(crate) at: i64,
     /// What the vendor calls the conversation that it was written in.
     pub(crate) link: Option<String>,
+    /// Whether clocks were so far apart by then that hooks and looks could not be relied on.
+    pub(crate) clocks_apart: bool,
     /// Whether its hook was answered with success, or the console's call was.
     pub(crate) taken: bool,
 }
@@ -86,6 +94,9 @@ pub(crate) struct Shared {
     /// How many store calls each node has left to live, where that is settled.
     pub(crate) doom: Mutex<BTreeMap<usize, u32>>,
     pub(crate) posts: Mutex<Vec<Post>>,
+    pub(crate) flights: Mutex<Vec<Flight>>,
+    /// By how much each node's clock goes wrong, in milliseconds.
+    pub(crate) clocks: Mutex<Vec<i64>>,
     pub(crate) failure: Mutex<Option<String>>,
     /// Whether the vendor was touched, so that it may have hooks to send.
     pub(crate) touched: AtomicBool,
@@ -97,7 +108,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(chance: Chance, whole_log: bool) -> Self {
+    pub(crate) fn new(chance: Chance, clocks: Vec<i64>, whole_log: bool) -> Self {
         Self {
             now: AtomicI64::new(BEGIN_MS),
             sleep: Mutex::default(),
@@ -109,6 +120,8 @@ impl Shared {
             mail: Mutex::default(),
             doom: Mutex::default(),
             posts: Mutex::default(),
+            flights: Mutex::default(),
+            clocks: Mutex::new(clocks),
             failure: Mutex::default(),
             touched: AtomicBool::new(false),
             agent_said: Mutex::default(),
@@ -139,12 +152,27 @@ impl Shared {
         lock(&self.sleep).take()
     }
 
+    /// The future that is being polled need not go on before then.
+    pub(crate) fn sleep_until(&self, until: i64) {
+        *lock(&self.sleep) = Some(until);
+    }
+
+    /// By how much a node's clock goes wrong.
+    pub(crate) fn off(&self, node: usize) -> i64 {
+        lock(&self.clocks).get(node).copied().unwrap_or_default()
+    }
+
+    /// Puts all clocks right.
+    pub(crate) fn clocks_right(&self, clocks: &[i64]) {
+        *lock(&self.clocks) = clocks.to_vec();
+    }
+
     /// Gives way to the others, at least for so many milliseconds.
     pub(crate) async fn pause(&self, for_ms: i64) {
         let until = self.now() + for_ms;
         let due = |until: i64| {
             let due = self.now() >= until;
-            *lock(&self.sleep) = Some(until);
+            self.sleep_until(until);
             due
         };
         Pause { due, until, begun: false }.await;
@@ -195,14 +223,14 @@ impl Clock for WorldClock {
     }
 }
 
-/// A node's clock, which may go wrong by seconds.
+/// A node's clock, which goes wrong by seconds, and leaps.
 pub(crate) struct NodeClock {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) off_ms: i64,
+    pub(crate) node: usize,
 }
 
 impl Clock for NodeClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(self.shared.now() + self.off_ms)
+        Timestamp::from_ms(self.shared.now() + self.shared.off(self.node))
     }
 }

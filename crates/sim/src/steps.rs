@@ -23,6 +23,9 @@ pub(crate) fn committed(
     if !change.sessions.is_empty() {
         shared.post(Mail::Sessions);
     }
+    for session in change.sessions.iter().filter(|session| !session.state.is_open()) {
+        shared.post(Mail::Ended(session.id.clone()));
+    }
     let fail = |why: String| shared.fail(format!("contact {contact}: {why}"));
     if who.is_none_or(|(_, key)| key != after.contact.key) {
         fail("promise F: a conversation of nobody's was written".into());

@@ -1,25 +1,18 @@
-//! The desk's hooks on their way to the nodes, and the nodes' own work: leases, deliveries, looks.
+//! The desk's hooks on their way to the nodes, and the nodes' own work: timers, leases, deliveries.
 
 use crate::exec::{Task, Work};
 use crate::net::BASE;
 use crate::shared::{HookOnItsWay, Mail, lock};
 use crate::world::{Next, World};
-use handover_core::ids::SessionId;
 use handover_core::port::channel::Call;
 use handover_core::port::http::Request;
 use handover_core::port::store::Leased;
 use handover_core::time::Timestamp;
-use handover_engine::CaughtUp;
 use serde_json::Value;
 use std::sync::atomic::Ordering;
 
 /// Deliveries taken at once.
 const AT_ONCE: u32 = 8;
-/// How often open sessions are looked at while people are about, in milliseconds.
-const LOOK_MS: i64 = 30_000;
-/// The same when nobody has done anything for a while: a run has many such hours, and nothing happens in them.
-const LOOK_IDLE_MS: i64 = 600_000;
-
 /// The vendor's id of the message that a hook brings.
 fn message_of(request: &Request) -> Option<String> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
@@ -64,7 +57,7 @@ impl World {
         let Some((node, engine)) = self.some_node() else {
             return self.shared.post(Mail::Answered(index, None));
         };
-        let off_ms = self.nodes.get(node).map_or(0, |node| node.off_ms);
+        let off_ms = self.shared.off(node);
         let (shared, desk) = (self.shared.clone(), self.desk());
         self.tasks.push(Task::new(node, Work::Hook(index), async move {
             let url = request.url.strip_prefix(BASE).unwrap_or_default();
@@ -139,47 +132,6 @@ impl World {
                 shared.say(|| format!("node {node}: delivery {id} could not be settled: {error}"));
             }
             shared.post(Mail::Hint(node));
-        }));
-    }
-
-    /// Open sessions are looked at, each by some node.
-    pub(crate) fn look(&mut self) {
-        self.looks_wait = false;
-        if self.vendor.is_none() {
-            return;
-        }
-        let open = self.open_sessions();
-        for session in &open {
-            self.look_at(&session.id);
-        }
-        if !open.is_empty() {
-            self.looks_wait = true;
-            let is_idle = self.shared.now() - self.last_act > 2 * LOOK_MS;
-            self.later(if is_idle { LOOK_IDLE_MS } else { LOOK_MS }, Next::Look);
-        }
-    }
-
-    pub(crate) fn look_at(&mut self, session: &SessionId) {
-        let Some((node, engine)) = self.some_node() else { return };
-        let Some(place) = self.nodes.get_mut(node) else { return };
-        if !place.looking.insert(session.clone()) {
-            return;
-        }
-        let cursor = place.cursors.get(session).cloned().flatten();
-        let (shared, session) = (self.shared.clone(), session.clone());
-        self.tasks.push(Task::new(node, Work::Look, async move {
-            let looked = engine.catch_up(&session, cursor.as_deref()).await;
-            shared.say(|| format!("node {node}: a look from {cursor:?} gives {looked:?}"));
-            let cursor = match looked {
-                Ok(CaughtUp::Done { hook, cursor, .. }) => {
-                    if hook.taken > 0 {
-                        shared.say(|| format!("node {node}: a look finds {hook:?}"));
-                    }
-                    cursor
-                }
-                _ => cursor,
-            };
-            shared.post(Mail::Looked(node, session, cursor));
         }));
     }
 }

@@ -6,7 +6,7 @@ use crate::disk::Disk;
 use crate::exec::{Task, Work};
 use crate::mutant::{Bug, Planted};
 use crate::net::Net;
-use crate::plan::{Plan, Weather};
+use crate::plan::Plan;
 use crate::settings::{DESK, POSTED, Settings, WEB, vendor};
 use crate::shared::{BEGIN_MS, Mail, NodeClock, Shared, WorldClock, lock};
 use futures_util::FutureExt;
@@ -17,11 +17,15 @@ use handover_core::port::desk::Connect;
 use handover_core::port::store::{InboxKey, SessionFilter, Store};
 use handover_core::port::watch::Nobody;
 use handover_core::session::SessionRecord;
+use handover_core::time::Timestamp;
 use handover_engine::{Engine, Ports, conversation_id};
 use handover_fake::vendor::Vendor;
 use handover_store::Model;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+
+/// How long it may take to connect the desk, in milliseconds.
+const CONNECT_MS: i64 = 60_000;
 
 /// What waits to happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +38,22 @@ pub(crate) enum Next {
     Say(usize, bool),
     Tell(usize, bool),
     Hook(usize),
+    /// A request that has left arrives.
+    Arrives(usize),
+    /// A node's clock, or all, is put right by so many milliseconds.
+    PutRight(Option<usize>, i64),
     Up(usize),
+    /// Open sessions are looked at.
     Look,
+    /// A session that is over is looked at.
+    LookBack(SessionId),
+}
+
+impl Next {
+    /// What comes again and again, whether or not anything happens.
+    pub(crate) fn is_look(&self) -> bool {
+        matches!(self, Self::Look | Self::LookBack(_))
+    }
 }
 
 /// A message of a contact.
@@ -60,12 +78,13 @@ pub(crate) struct Tell {
 /// One node.
 pub(crate) struct Node {
     pub(crate) engine: Option<Engine>,
-    pub(crate) off_ms: i64,
     pub(crate) stalled_until: i64,
     pub(crate) down_ms: i64,
     pub(crate) is_driving: bool,
     pub(crate) next_tick: i64,
     pub(crate) cursors: BTreeMap<SessionId, Option<String>>,
+    /// When all of a session is to be read.
+    pub(crate) whole_at: BTreeMap<SessionId, i64>,
     pub(crate) looking: BTreeSet<SessionId>,
 }
 
@@ -84,9 +103,17 @@ pub(crate) struct World {
     pub(crate) says: Vec<Say>,
     pub(crate) tells: Vec<Tell>,
     pub(crate) looks_wait: bool,
+    /// Sessions that are over, and since when.
+    pub(crate) over: BTreeMap<SessionId, i64>,
+    /// When all of a session was last looked at.
+    pub(crate) whole: BTreeMap<SessionId, i64>,
     /// When anybody last did anything.
     pub(crate) last_act: i64,
     pub(crate) is_healed: bool,
+    /// By how much clocks have leapt in all: what is to be tried later may wait as much longer.
+    pub(crate) leapt_ms: i64,
+    /// Whether clocks have been so far apart that hooks and looks could not be relied on.
+    pub(crate) clocks_apart: bool,
     seen: Arc<Mutex<BTreeSet<InboxKey>>>,
 }
 
@@ -106,7 +133,7 @@ impl Bus for Hints {
 impl World {
     pub(crate) fn new(plan: &Plan, bug: Option<Bug>, whole_log: bool) -> Self {
         let chance = Chance::new(plan.seed ^ 0x5eed_0f74_e0b5_1d3a);
-        let shared = Arc::new(Shared::new(chance, whole_log));
+        let shared = Arc::new(Shared::new(chance, plan.setting.nodes.clone(), whole_log));
         let vendor = vendor(plan.setting.desk, Arc::new(WorldClock(shared.clone())));
         let settings = Arc::new(Settings::new(&plan.setting, bug == Some(Bug::ResendWithoutLook)));
         let mut world = Self {
@@ -123,19 +150,23 @@ impl World {
             says: Vec::new(),
             tells: Vec::new(),
             looks_wait: false,
+            over: BTreeMap::new(),
+            whole: BTreeMap::new(),
             last_act: 0,
             is_healed: false,
+            leapt_ms: 0,
+            clocks_apart: false,
             seen: Arc::default(),
         };
-        for off_ms in &plan.setting.nodes {
+        for _ in &plan.setting.nodes {
             world.nodes.push(Node {
                 engine: None,
-                off_ms: *off_ms,
                 stalled_until: 0,
                 down_ms: 1000,
                 is_driving: false,
                 next_tick: 0,
                 cursors: BTreeMap::new(),
+                whole_at: BTreeMap::new(),
                 looking: BTreeSet::new(),
             });
         }
@@ -156,14 +187,18 @@ impl World {
             return;
         }
         shared.say(|| format!("node {node} is up"));
+        if self.plan.setting.nodes.len() == 1 {
+            // A single node has its file for itself: it need not wait for its own leases.
+            self.store.give_up_all(Timestamp::from_ms(shared.now() + shared.off(node)));
+        }
         let disk = Disk {
             node,
             shared: shared.clone(),
             inner: self.store.clone(),
             planted: Planted::new(self.bug, self.seen.clone()),
         };
-        let net = Net { node, shared: shared.clone(), vendor: self.vendor.clone() };
-        let clock = NodeClock { shared: shared.clone(), off_ms: place.off_ms };
+        let net = Net { node, shared: shared.clone() };
+        let clock = NodeClock { shared: shared.clone(), node };
         place.engine = Some(Engine::new(Ports {
             store: Arc::new(disk),
             bus: Arc::new(Hints { node, shared: shared.clone() }),
@@ -174,30 +209,9 @@ impl World {
             watch: Arc::new(Nobody),
         }));
         place.cursors.clear();
+        place.whole_at.clear();
         place.looking.clear();
         place.is_driving = false;
-    }
-
-    /// A node dies: what it was at is dropped where it stood.
-    pub(crate) fn kill(&mut self, node: usize) {
-        let shared = self.shared.clone();
-        shared.say(|| format!("node {node} dies"));
-        lock(&shared.doom).remove(&node);
-        if let Some(place) = self.nodes.get_mut(node) {
-            place.engine = None;
-        }
-        let (dead, alive) =
-            std::mem::take(&mut self.tasks).into_iter().partition(|it| it.node == node);
-        self.tasks = alive;
-        let dead: Vec<Task> = dead;
-        for task in dead {
-            match task.work {
-                Work::Say(say) => shared.post(Mail::Said(say, false)),
-                Work::Tell(tell) => shared.post(Mail::Told(tell, Some(false))),
-                Work::Hook(hook) => shared.post(Mail::Answered(hook, None)),
-                Work::Drive | Work::Deliver | Work::Look => {}
-            }
-        }
     }
 
     fn connect(&mut self) {
@@ -208,14 +222,11 @@ impl World {
         let learnt = Arc::new(Mutex::new(None));
         let (told, settings) = (learnt.clone(), self.settings.clone());
         let kind = self.plan.setting.desk;
-        let mut task = Task::new(0, Work::Look, async move {
+        self.tasks.push(Task::new(0, Work::Look(None), async move {
             let adapter = crate::settings::adapter(kind, false);
             *lock(&told) = Some(engine.connect(adapter, &settings.account()).await);
-        });
-        while !task.poll(|| self.shared.slept()) {
-            let at = task.wakes().unwrap_or_default();
-            self.shared.set_now(at);
-        }
+        }));
+        self.until(CONNECT_MS, |world| world.tasks.is_empty());
         match lock(&learnt).take() {
             Some(Connect::Done { learnt, .. }) => self.settings.learn(learnt),
             other => self.shared.fail(format!("the desk could not be connected: {other:?}")),
@@ -247,19 +258,6 @@ impl World {
             .collect();
         let at = if up.len() > 1 { self.shared.chance().index(up.len()) } else { 0 };
         up.get(at).map(|(n, engine)| (*n, (*engine).clone()))
-    }
-
-    pub(crate) fn heal(&mut self) {
-        self.is_healed = true;
-        self.shared.say(|| "all is healed".into());
-        *lock(&self.shared.weather) = Weather::default();
-        lock(&self.shared.doom).clear();
-        for node in 0..self.nodes.len() {
-            if let Some(node) = self.nodes.get_mut(node) {
-                node.stalled_until = 0;
-            }
-            self.up(node);
-        }
     }
 
     pub(crate) fn channel(&self, contact: usize) -> AccountId {

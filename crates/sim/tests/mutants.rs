@@ -1,7 +1,8 @@
 //! Five bugs planted on purpose: each is found, by the promise that it breaks, within a bounded number of seeds.
 #![allow(clippy::panic, reason = "these are tests")]
 
-use sim::{Bug, Plan, play};
+use sim::{Bug, Plan, play, shrink, story};
+use std::time::Duration;
 
 /// Where a bug has not shown itself by then, the simulation looks away.
 const SEEDS: u64 = 400;
@@ -41,4 +42,18 @@ fn fence_left_out() {
 #[test]
 fn lane_not_kept_in_order() {
     found(Bug::LaneOutOfOrder, &["promise D"]);
+}
+
+#[test]
+fn a_failure_is_told_so_that_a_person_can_follow_it() {
+    let bug = Some(Bug::NoFence);
+    let fails = |plan: &Plan| play(plan, bug, false).failure.is_some();
+    let Some(plan) = (1..=SEEDS).map(Plan::of).find(fails) else { panic!("it is not found") };
+    let within = Duration::from_secs(20);
+    let small = shrink(&plan, bug, within);
+    assert!(fails(&small) && small.acts.len() < plan.acts.len() / 2, "{small:?}");
+    let story = story(&plan, bug, within);
+    for words in [&format!("seed {}, step ", plan.seed), "What people do", "FAILED: ", " line "] {
+        assert!(story.contains(words), "{words}: {story}");
+    }
 }

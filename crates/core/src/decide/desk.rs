@@ -2,7 +2,7 @@
 
 use super::contact::trigger_event;
 use super::draft::{Draft, Seen};
-use super::{end, phrases, start};
+use super::{end, start};
 use crate::capability::plain;
 use crate::contact::Agent;
 use crate::content::{Content, Trigger};
@@ -10,10 +10,12 @@ use crate::decision::Ignored;
 use crate::delivery::ToDeskAct;
 use crate::entry::{Actor, Body, Cause};
 use crate::event::{DeskAct, FromDesk};
+use crate::language::fill;
 use crate::marker;
 use crate::policy::OnDeskClosed;
 use crate::session::EndCause;
 use crate::time::Timestamp;
+use crate::words::END;
 
 /// How long after a session's end an agent may still write without knowing of it, in milliseconds.
 const NOTICED_MS: i64 = 10_000;
@@ -101,6 +103,9 @@ fn announced(draft: &mut Draft<'_>, from: &FromDesk, agent: &Agent, content: &Co
 
 /// Shows the contact what was said at the desk, without the marker (rules 8 and 13).
 fn relay(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, content: &Content) {
+    if let Some(name) = content.as_unshown() {
+        return unshown(draft, from, actor, name);
+    }
     let (content, marked) = match content {
         Content::Text { text } => {
             let marked = marker::take(text);
@@ -113,13 +118,28 @@ fn relay(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, content: &Content
     if let Some(session) = draft.session() {
         session.offered = offered && marked;
     }
+    let alone = content.is_none();
     if let Some(content) = content {
-        draft.say(actor, Cause::Sent, content);
+        draft.say(actor.clone(), Cause::Sent, content);
         draft.source(from.source.as_ref());
     }
-    if marked {
-        end::offer(draft, 13);
+    if marked && !end::offer(draft, 13) {
+        draft.ignore_part(actor, END, Ignored::AlreadyOffered);
+        if alone {
+            draft.source(from.source.as_ref());
+        }
     }
+}
+
+/// An attachment that cannot be passed on is told to both (rule 11).
+fn unshown(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, name: &str) {
+    draft.touch();
+    let of = draft.say(actor, Cause::Sent, Content::text(draft.to_contact().attachment_unshown));
+    draft.source(from.source.as_ref());
+    let text = fill(draft.to_agents().attachment_missed, &[("name", name)]);
+    let body = Body::Trouble { text: text.clone() };
+    let n = draft.entry(Actor::Gateway, Cause::Rule { number: 11 }, body, Seen::Desk);
+    draft.post_to_desk(n, ToDeskAct::Trouble { text, of: Some(of) });
 }
 
 fn noted(draft: &mut Draft<'_>, from: &FromDesk, agent: Agent, text: &str) {
@@ -166,7 +186,7 @@ fn late(draft: &mut Draft<'_>, from: &FromDesk, actor: Actor, content: &Content)
     draft.source(from.source.as_ref());
     let Some(last) = draft.conversation().last.clone() else { return };
     let n = draft.conversation().entries;
-    let text = phrases::CAME_LATE.to_owned();
+    let text = draft.to_agents().came_late.to_owned();
     draft.post_to_desk_of(&last.session, n, ToDeskAct::Trouble { text, of: Some(n) });
 }
 
@@ -192,7 +212,7 @@ fn closed(draft: &mut Draft<'_>, agent: Agent) {
     }
     match draft.policy.livechat.on_desk_closed {
         OnDeskClosed::OfferEnd => {
-            let text = "Closed at the desk: the contact is offered the end.".to_owned();
+            let text = draft.to_agents().closed_at_desk.to_owned();
             draft.entry(actor, Cause::Rule { number: 15 }, Body::Note { text }, Seen::Desk);
             end::offer(draft, 15);
         }
@@ -209,7 +229,7 @@ fn reopened(draft: &mut Draft<'_>, agent: Agent) {
     if !closed {
         return draft.ignore_silently(Ignored::NothingNew);
     }
-    let text = "Opened again at the desk.".to_owned();
+    let text = draft.to_agents().opened_again.to_owned();
     draft.entry(Actor::Agent(agent), Cause::Rule { number: 15 }, Body::Note { text }, Seen::Desk);
 }
 

@@ -8,6 +8,7 @@ use crate::delivery::{Delivery, Job, Side, ToContact, ToDesk, ToDeskAct, Turn};
 use crate::entry::{Actor, Body, Cause, Entry};
 use crate::event::BotEvent;
 use crate::ids::{AccountId, DeliveryId, SourceId};
+use crate::language::{Language, Phrases};
 use crate::policy::Policy;
 use crate::session::{EndCause, Session, SessionRecord, SessionState};
 use crate::time::Timestamp;
@@ -45,6 +46,22 @@ impl<'a> Draft<'a> {
         self.decision.conversation.session.as_mut()
     }
 
+    /// The language of the session: the contact's, or else the operator's.
+    pub(super) fn language(&self) -> Language {
+        let contact = &self.decision.conversation.contact;
+        contact.language().unwrap_or(self.policy.livechat.language)
+    }
+
+    /// What there is to say to the contact.
+    pub(super) fn to_contact(&self) -> &'static Phrases {
+        self.language().phrases()
+    }
+
+    /// What there is to say to agents.
+    pub(super) fn to_agents(&self) -> &'static Phrases {
+        self.policy.livechat.language.phrases()
+    }
+
     /// Writes a line of the transcript and gives its number.
     pub(super) fn entry(&mut self, actor: Actor, cause: Cause, body: Body, seen: Seen) -> u64 {
         let conversation = &mut self.decision.conversation;
@@ -76,6 +93,11 @@ impl<'a> Draft<'a> {
     /// Says that an event changed nothing, and why (promise G).
     pub(super) fn ignore(&mut self, actor: Actor, what: impl Into<String>, ignored: Ignored) {
         self.decision.ignored = Some(ignored);
+        self.ignore_part(actor, what, ignored);
+    }
+
+    /// Says that a part of an event changed nothing, and why.
+    pub(super) fn ignore_part(&mut self, actor: Actor, what: impl Into<String>, ignored: Ignored) {
         let body = Body::Ignored { what: what.into(), why: ignored.why().into() };
         self.entry(actor, Cause::Sent, body, Seen::Desk);
     }
@@ -126,7 +148,8 @@ impl<'a> Draft<'a> {
             return;
         }
         let contact = self.decision.conversation.contact.clone();
-        let job = Job::ToDesk(ToDesk { session: session.clone(), contact, act });
+        let language = self.policy.livechat.language;
+        let job = Job::ToDesk(ToDesk { session: session.clone(), contact, language, act });
         self.deliver(Side::Desk, session.desk.clone(), entry, job);
     }
 
@@ -139,8 +162,15 @@ impl<'a> Draft<'a> {
     /// Gives the bot what it is owed from a session that expired (rule 16), before anything else reaches it.
     pub(super) fn pay_bot(&mut self, of: u64) {
         if let Some(event) = self.decision.conversation.owed.take() {
-            self.turn(of, event, true);
+            self.terminal(of, event, EndCause::Expired);
         }
+    }
+
+    /// Tells the bot that a session is over, and the transcript that the bot was told (rule 18).
+    pub(super) fn terminal(&mut self, of: u64, event: BotEvent, cause: EndCause) {
+        let body = Body::Terminal { payload: cause.payload().into(), cause };
+        self.entry(Actor::Gateway, Cause::Rule { number: 18 }, body, Seen::Nobody);
+        self.turn(of, event, true);
     }
 
     fn deliver(&mut self, side: Side, account: AccountId, entry: u64, job: Job) {

@@ -11,24 +11,25 @@ use crate::policy::ExpiredAt;
 use crate::session::{EndCause, Session};
 use crate::words::END;
 
-/// Offers the end to the contact (rule 13), once in a row.
-pub(super) fn offer(draft: &mut Draft<'_>, rule: u8) {
+/// Offers the end to the contact (rule 13), once in a row. Says whether it did.
+pub(super) fn offer(draft: &mut Draft<'_>, rule: u8) -> bool {
     if draft.session().is_none_or(|session| session.offered) {
-        return;
+        return false;
     }
-    let livechat = &draft.policy.livechat;
+    let (livechat, language) = (&draft.policy.livechat, draft.language());
     let button = Button {
-        title: livechat.end_label.clone(),
+        title: livechat.end_label(language).into(),
         payload: END.into(),
         accepts: Vec::new(),
         url: None,
     };
-    let question =
-        Question { title: livechat.end_message.clone(), buttons: vec![button], quick: false };
+    let title = livechat.end_message(language).into();
+    let question = Question { title, buttons: vec![button], quick: false };
     draft.say(Actor::Gateway, Cause::Rule { number: rule }, Content::Question(question));
     if let Some(session) = draft.session() {
         session.offered = true;
     }
+    true
 }
 
 /// Ends the open session and gives the floor back to the bot.
@@ -82,7 +83,5 @@ fn tell_bot(draft: &mut Draft<'_>, session: &Session, of: u64, cause: EndCause) 
         draft.conversation().owed = Some(event);
         return;
     }
-    let body = Body::Terminal { payload: cause.payload().into(), cause };
-    draft.entry(Actor::Gateway, Cause::Rule { number: 18 }, body, Seen::Nobody);
-    draft.turn(of, event, true);
+    draft.terminal(of, event, cause);
 }

@@ -4,6 +4,7 @@ use super::draft::{Draft, Seen};
 use crate::decision::Ignored;
 use crate::entry::{Actor, Body, Cause};
 use crate::event::{How, Looked};
+use crate::language::fill;
 use crate::session::Session;
 
 pub(super) fn decide(draft: &mut Draft<'_>, looked: &Looked) {
@@ -17,16 +18,15 @@ pub(super) fn decide(draft: &mut Draft<'_>, looked: &Looked) {
     }
     session.looked_for = looked.until;
     for astray in looked.astray.iter().filter(|astray| astray.delivery > before) {
-        let line = astray.entry;
-        let text = match astray.how {
+        let phrases = draft.to_agents();
+        let phrase = match astray.how {
             How::Missing => {
                 draft.decision.again.push(astray.delivery);
-                format!(
-                    "Line {line} was taken by the desk and is not there. It is brought again, so it stands after later lines there."
-                )
+                phrases.brought_again
             }
-            How::Doubled => format!("Line {line} stands twice at the desk."),
+            How::Doubled => phrases.twice_at_desk,
         };
+        let text = fill(phrase, &[("line", &astray.entry.to_string())]);
         let cause = Cause::Delivery { n: astray.delivery };
         draft.entry(Actor::Gateway, cause, Body::Trouble { text }, Seen::Desk);
     }

@@ -6,7 +6,6 @@ mod draft;
 mod due;
 mod end;
 mod looked;
-mod phrases;
 mod settled;
 mod start;
 mod turn;

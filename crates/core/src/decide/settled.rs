@@ -1,11 +1,12 @@
 //! What became of a delivery (promises B and C).
 
 use super::draft::{Draft, Seen};
-use super::{end, phrases};
+use super::end;
 use crate::content::Content;
 use crate::delivery::ToDeskAct;
 use crate::entry::{Actor, Body, Cause};
 use crate::event::{Outcome, Settled, SettledKind};
+use crate::language::fill;
 use crate::session::EndCause;
 
 pub(super) fn decide(draft: &mut Draft<'_>, settled: &Settled) {
@@ -13,8 +14,13 @@ pub(super) fn decide(draft: &mut Draft<'_>, settled: &Settled) {
     match &settled.outcome {
         Outcome::Delivered { link } => delivered(draft, settled, link.as_deref()),
         Outcome::Unknown => {
+            let line = settled.entry.to_string();
+            let text = fill(draft.to_agents().maybe_twice, &[("line", &line)]);
+            draft.entry(Actor::Gateway, cause, Body::Trouble { text }, Seen::Desk);
+        }
+        Outcome::Twice => {
             let text = format!(
-                "It is not known whether line {} arrived. It is sent again and may arrive twice.",
+                "Line {} may have arrived twice: two servers brought it at once. Their clocks are apart.",
                 settled.entry
             );
             draft.entry(Actor::Gateway, cause, Body::Trouble { text }, Seen::Desk);
@@ -55,16 +61,14 @@ fn linked(draft: &mut Draft<'_>, ordinal: u32, link: &str) {
 }
 
 fn dead(draft: &mut Draft<'_>, settled: &Settled, why: &str, cause: Cause) {
-    let text = match settled.kind {
-        SettledKind::ToContact => {
-            format!("Line {} could not be delivered to the contact: {why}", settled.entry)
-        }
-        SettledKind::DeskOpen { .. } => format!("The desk could not be reached: {why}"),
-        SettledKind::ToDesk => {
-            format!("Line {} could not be delivered to the desk: {why}", settled.entry)
-        }
-        SettledKind::DeskNotice => format!("The desk could not be told: {why}"),
+    let phrases = draft.to_agents();
+    let phrase = match settled.kind {
+        SettledKind::ToContact => phrases.contact_missed,
+        SettledKind::DeskOpen { .. } => phrases.desk_unreachable,
+        SettledKind::ToDesk => phrases.desk_missed,
+        SettledKind::DeskNotice => phrases.desk_not_told,
     };
+    let text = fill(phrase, &[("line", &settled.entry.to_string()), ("why", why)]);
     let body = Body::Trouble { text: text.clone() };
     let n = draft.entry(Actor::Gateway, cause.clone(), body, Seen::Desk);
     match settled.kind {
@@ -80,7 +84,8 @@ fn dead(draft: &mut Draft<'_>, settled: &Settled, why: &str, cause: Cause) {
             }
         }
         SettledKind::ToDesk => {
-            draft.say(Actor::Gateway, cause, Content::text(phrases::NOT_DELIVERED));
+            let text = draft.to_contact().not_delivered;
+            draft.say(Actor::Gateway, cause, Content::text(text));
         }
         SettledKind::DeskNotice => {}
     }

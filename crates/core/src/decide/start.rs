@@ -7,6 +7,7 @@ use crate::content::Content;
 use crate::delivery::ToDeskAct;
 use crate::entry::{Actor, Body, Cause};
 use crate::ids::{AccountId, SessionId};
+use crate::language::fill;
 use crate::session::{EndCause, Session};
 
 /// The contact asks for a human.
@@ -33,10 +34,10 @@ fn ask(draft: &mut Draft<'_>, asked: u64, queue: Option<&str>, rule: u8) -> bool
     };
     let n = open(draft, desk, None, rule);
     if let Some(queue) = queue {
-        let text = format!("There is no queue called \"{queue}\": the default queue was taken.");
+        let text = fill(draft.to_agents().no_queue, &[("queue", queue)]);
         draft.entry(Actor::Gateway, Cause::Rule { number: 3 }, Body::Note { text }, Seen::Desk);
     }
-    let text = draft.policy.livechat.start_text.trim().to_owned();
+    let text = draft.policy.livechat.start_text(draft.language()).trim().to_owned();
     if !text.is_empty() {
         draft.say(Actor::Gateway, Cause::Rule { number: 1 }, Content::text(text));
     }

@@ -1,12 +1,13 @@
 //! What comes of the bot's turns (rules 4, 6, 9, 18).
 
 use super::draft::{Draft, Seen};
-use super::{phrases, start};
+use super::start;
 use crate::capability::plain;
 use crate::content::Content;
 use crate::decision::Ignored;
 use crate::entry::{Actor, Body, Cause};
-use crate::event::{BotReply, TurnDone, TurnOutcome};
+use crate::event::{BotReply, TurnDone, TurnOutcome, ended_by};
+use crate::language::fill;
 use crate::session::EndCause;
 use crate::wish::{self, Wish};
 
@@ -19,11 +20,12 @@ pub(super) fn decide(draft: &mut Draft<'_>, done: &TurnDone) {
             draft.ignore(Actor::Bot, what, Ignored::Fenced);
         }
         TurnOutcome::Failed { why } => {
-            let text = format!("The bot failed: {why}");
+            let text = fill(draft.to_agents().bot_failed_because, &[("why", why)]);
             let seen = if has_floor { Seen::Desk } else { Seen::Nobody };
             draft.entry(Actor::Bot, cause.clone(), Body::Trouble { text }, seen);
             if has_floor {
-                draft.say(Actor::Gateway, cause, Content::text(phrases::BOT_FAILED));
+                let text = draft.to_contact().bot_failed;
+                draft.say(Actor::Gateway, cause, Content::text(text));
             }
         }
         TurnOutcome::Replied(reply) => replied(draft, done, reply, has_floor, &cause),
@@ -77,8 +79,8 @@ fn replied(
         fence(draft, cause, content);
     }
     if done.turn.terminal && !shown {
-        let cause_word = done.turn.event.content.get("cause").and_then(|word| word.as_str());
-        let text = phrases::session_over(cause_of(cause_word));
+        let cause = ended_by(&done.turn.event).unwrap_or(EndCause::OperatorEnded);
+        let text = draft.to_contact().session_over(cause);
         draft.say(Actor::Gateway, Cause::Rule { number: 18 }, Content::text(text));
     }
 }
@@ -97,25 +99,5 @@ fn fence(draft: &mut Draft<'_>, cause: &Cause, content: &Content) {
 
 /// A bot that answers the loop guard's refusal with another START would go round for ever.
 fn is_refusal_by_loop_guard(done: &TurnDone) -> bool {
-    done.turn.terminal
-        && done.turn.event.content.get("cause").and_then(|cause| cause.as_str())
-            == Some(EndCause::LoopGuard.as_str())
-}
-
-fn cause_of(word: Option<&str>) -> EndCause {
-    [
-        EndCause::ContactEnded,
-        EndCause::AgentEnded,
-        EndCause::DeskClosed,
-        EndCause::Expired,
-        EndCause::NoAgent,
-        EndCause::ClosedHours,
-        EndCause::NoDesk,
-        EndCause::DeskFailed,
-        EndCause::LoopGuard,
-        EndCause::OperatorEnded,
-    ]
-    .into_iter()
-    .find(|cause| Some(cause.as_str()) == word)
-    .unwrap_or(EndCause::OperatorEnded)
+    done.turn.terminal && ended_by(&done.turn.event) == Some(EndCause::LoopGuard)
 }

@@ -44,9 +44,9 @@ impl State {
         let (channel, bot) = (AccountId::new("channel"), AccountId::new("bot"));
         let livechat = Livechat {
             timeout_s: TIMEOUT_S,
-            end_message: "Done?".into(),
-            end_label: "End the chat".into(),
-            start_text: "Wait.".into(),
+            end_message: Some("Done?".into()),
+            end_label: Some("End the chat".into()),
+            start_text: Some("Wait.".into()),
             loop_sessions: LOOP_SESSIONS,
             loop_window_s: LOOP_WINDOW_S,
             ..Livechat::default()

@@ -4,6 +4,7 @@ use handover_core::content::Content;
 use handover_core::delivery::{Delivery, Job, Side, ToDesk, ToDeskAct};
 use handover_core::event::{Astray, How};
 use handover_core::ids::{AccountId, ContactKey, ConversationId, DeliveryId, SessionId};
+use handover_core::language::Language;
 use handover_core::port::desk::Held;
 use handover_core::port::store::{DeliveryRecord, DeliveryState};
 use handover_core::session::{EndCause, Session};
@@ -50,7 +51,12 @@ fn arrived(n: u64, ordinal: u32, act: ToDeskAct) -> DeliveryRecord {
             account: AccountId::new("desk"),
             epoch: 1,
             entry: n + 10,
-            job: Job::ToDesk(ToDesk { session: session(ordinal), contact, act }),
+            job: Job::ToDesk(ToDesk {
+                session: session(ordinal),
+                contact,
+                language: Language::English,
+                act,
+            }),
         },
         state: DeliveryState::Delivered,
         attempts: 1,

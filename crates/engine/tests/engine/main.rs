@@ -9,12 +9,13 @@
 
 mod crowded;
 mod hooks;
+mod leases;
 mod operators;
 mod world;
 
 use handover_core::content::Content;
 use handover_core::decision::Ignored;
-use handover_core::delivery::{Job, Side};
+use handover_core::delivery::Side;
 use handover_core::entry::Body;
 use handover_core::event::{ContactAct, DeskAct, FromContact};
 use handover_core::port::http::CallError;
@@ -155,32 +156,6 @@ fn promise_c_an_unknown_outcome_is_said_and_sent_again() {
 }
 
 #[test]
-fn promise_c_what_a_lost_holder_may_have_sent_is_said_before_it_is_sent_again() {
-    let test = Test::new();
-    test.contact("a", Content::payload(START));
-    let lost = futures_executor::block_on(test.engine.lease(1)).unwrap().remove(0);
-    assert!(matches!(lost.delivery.job, Job::ToDesk(_)));
-    test.later_s(121);
-    test.settle_all();
-    assert_eq!(test.calls().len(), 1);
-    let twice = |body: &Body| matches!(body, Body::Trouble { text } if text.contains("twice"));
-    assert_eq!(test.transcript().iter().filter(|entry| twice(&entry.body)).count(), 1);
-}
-
-#[test]
-fn promise_c_no_call_is_made_that_could_outlast_its_lease() {
-    let test = Test::new();
-    test.contact("a", Content::payload(START));
-    let held = futures_executor::block_on(test.engine.lease(1)).unwrap().remove(0);
-    test.later_s(119);
-    let _ = futures_executor::block_on(test.engine.deliver(held));
-    assert_eq!(test.calls().len(), 0, "someone else may take it before the call is over");
-    test.later_s(10);
-    test.settle_all();
-    assert_eq!(test.calls().len(), 1);
-}
-
-#[test]
 fn what_must_not_be_called_is_not_tried_again() {
     let test = Test::new();
     test.answer(Err(CallError::Refused("a private network".into())));
@@ -267,23 +242,4 @@ fn only_what_nobody_will_answer_says_so() {
     assert!(test.contact("3", Content::text("hello")).unanswered);
     assert!(!test.contact("3", Content::text("hello")).unanswered, "of a repetition nobody knows");
     assert!(!test.contact("4", Content::payload(END)).unanswered, "the bot will");
-}
-
-#[test]
-fn a_delivery_of_many_slow_calls_stops_before_its_lease_runs_out() {
-    let test = Test::new();
-    test.contact("a", Content::payload(START));
-    test.settle_all();
-    let before = test.calls().len();
-    test.world.slow_ms.store(14_000, std::sync::atomic::Ordering::Relaxed);
-    test.contact("b", Content::text("ask 20"));
-    let leased = futures_executor::block_on(test.engine.lease(10)).unwrap();
-    let began = handover_core::port::clock::Clock::now(&*test.world);
-    for leased in leased {
-        futures_executor::block_on(test.engine.deliver(leased)).unwrap();
-    }
-    let took_ms = handover_core::port::clock::Clock::now(&*test.world).since_ms(began);
-    assert!(took_ms < handover_engine::LEASE_MS, "nobody else may do the same beside us");
-    assert_eq!(test.calls().len() - before, 7);
-    assert!(deliveries(&test, Side::Desk).contains(&DeliveryState::Pending), "promise B");
 }

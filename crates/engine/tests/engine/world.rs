@@ -34,6 +34,8 @@ pub(crate) struct World {
     now_ms: AtomicI64,
     /// How long each call takes.
     pub(crate) slow_ms: AtomicI64,
+    /// Whether the desk is asked what it has before anything is sent again.
+    pub(crate) looks_up: AtomicBool,
     /// Whether calls get no answer, ever.
     pub(crate) hangs: AtomicBool,
     /// What the desk answers, in order; 200 when there is nothing left.
@@ -218,7 +220,7 @@ impl Directory for World {
             link: None,
             desk_can: Capabilities::posted(),
             channel_can: Capabilities::pulling(),
-            livechat: Livechat { start_text: String::new(), ..Livechat::default() },
+            livechat: Livechat { start_text: Some(String::new()), ..Livechat::default() },
         }
     }
 
@@ -237,7 +239,8 @@ impl Directory for World {
             name: "Scripted".into(),
             settings: serde_json::Map::new(),
         };
-        Some((Arc::new(account), &Scripted))
+        let looks_up = self.looks_up.load(Ordering::Relaxed);
+        Some((Arc::new(account), if looks_up { &LOOKING } else { &BLIND }))
     }
 
     fn place(&self) -> Place {
@@ -250,7 +253,10 @@ impl Directory for World {
 }
 
 /// A desk of one call: posts what it is given in words.
-struct Scripted;
+struct Scripted(&'static Manifest);
+
+static BLIND: Scripted = Scripted(&MANIFEST);
+static LOOKING: Scripted = Scripted(&LOOKS_UP);
 
 static MANIFEST: Manifest = Manifest {
     vendor: "scripted",
@@ -261,9 +267,11 @@ static MANIFEST: Manifest = Manifest {
     ..Manifest::PLAIN
 };
 
+static LOOKS_UP: Manifest = Manifest { looks_up: true, ..MANIFEST };
+
 impl Desk for Scripted {
     fn manifest(&self) -> &'static Manifest {
-        &MANIFEST
+        self.0
     }
 
     fn decode(

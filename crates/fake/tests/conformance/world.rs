@@ -89,7 +89,10 @@ impl World {
             vendor,
             adapter: kind.adapter,
             account: Mutex::new(Arc::new(account)),
-            livechat: Mutex::new(Livechat { start_text: String::new(), ..Livechat::default() }),
+            livechat: Mutex::new(Livechat {
+                start_text: Some(String::new()),
+                ..Livechat::default()
+            }),
             hints: Mutex::default(),
             turns: Mutex::default(),
             statuses: Mutex::default(),

@@ -20,7 +20,8 @@ export function host(on) {
     if (event.key === "Escape") say({ close: true });
   });
   return {
-    ready: () => say({ ready: true }),
+    /** @param {string[]} words What the loader's button says. */
+    ready: (words) => say({ ready: true, words }),
     close: () => say({ close: true }),
     /** @param {number} unread */
     unread: (unread) => say({ unread }),

@@ -1,6 +1,7 @@
 // The list of messages: what came from the server, and below it what is on its way.
 
 import { dayOf, localise } from "../time.js";
+import { words } from "./words.js";
 
 const FOLLOWS_MS = 5 * 60_000;
 const NEAR_PX = 80;
@@ -133,17 +134,17 @@ export class Log {
     const word = n <= this.marks.read ? "read" : n <= this.marks.delivered ? "delivered" : "sent";
     mark.setAttribute("data-mark", word);
     mark.setAttribute("role", "img");
-    mark.setAttribute("aria-label", word[0].toUpperCase() + word.slice(1));
+    mark.setAttribute("aria-label", words[word]);
   }
 
   /**
    * Shows something that is on its way.
    * @param {string} id
    * @param {string} label
-   * @param {string} words What is happening to it.
+   * @param {string} state What is happening to it.
    * @returns {HTMLElement}
    */
-  wait(id, label, words) {
+  wait(id, label, state) {
     let entry = this.waiting(id);
     if (!entry) {
       entry = document.createElement("div");
@@ -161,7 +162,7 @@ export class Log {
       this.toEnd();
     }
     const meta = /** @type {HTMLElement} */ (entry.querySelector(".meta"));
-    if (meta.textContent !== words) meta.textContent = words;
+    if (meta.textContent !== state) meta.textContent = state;
     return entry;
   }
 
@@ -181,11 +182,11 @@ export class Log {
   /**
    * Something will not be sent.
    * @param {string} id
-   * @param {string} words Why.
+   * @param {string} why
    * @param {string} action What is written on its button.
    * @param {() => void} act What the button does.
    */
-  fail(id, words, action, act) {
+  fail(id, why, action, act) {
     const entry = this.waiting(id);
     if (!entry) return;
     entry.classList.replace("waits", "failed");
@@ -199,7 +200,7 @@ export class Log {
       entry.remove();
       act();
     });
-    meta.replaceChildren(words, " ", button);
+    meta.replaceChildren(why, " ", button);
     meta.setAttribute("role", "alert");
     this.toEnd();
   }

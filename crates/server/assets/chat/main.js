@@ -10,6 +10,7 @@ import { metadataOfAddress, placeOnce } from "./address.js";
 import { isPause, Pacer } from "./pace.js";
 import { upload } from "./upload.js";
 import { show } from "./show.js";
+import { fill, refusal, words } from "./words.js";
 
 const page = document.documentElement;
 const channel = page.dataset.channel ?? "web";
@@ -74,7 +75,7 @@ function welcome(frame) {
   if (frame.fresh && upto > 0) {
     upto = looked = 0;
     log.clear();
-    for (const item of outbox.items) log.wait(item.id, item.label, "Sending…");
+    for (const item of outbox.items) log.wait(item.id, item.label, words.sending);
   }
   if (frame.fresh) seen = { delivered: 0, read: 0 };
   readBefore = frame.read;
@@ -139,7 +140,7 @@ function ack(id, n) {
   if (n <= upto) arrived(id);
   else {
     acked.set(id, n);
-    if (item && item.frame.type !== "opened") log.wait(id, item.label, "Sent");
+    if (item && item.frame.type !== "opened") log.wait(id, item.label, words.sent);
     if (holder === "bot") show.typing(true, "", BOT_THINKS_MS);
   }
 }
@@ -147,11 +148,15 @@ function ack(id, n) {
 /** @param {import("./line.js").Frame} frame */
 function refused(frame) {
   if (!frame.id) return;
-  if (frame.retry_after_s) return outbox.later(frame.id, frame.retry_after_s);
   const item = outbox.items.find((each) => each.id === frame.id);
+  const why = refusal(frame.code, frame.message);
+  if (frame.retry_after_s) {
+    if (item && item.frame.type !== "opened") log.wait(item.id, item.label, why);
+    return outbox.later(frame.id, frame.retry_after_s);
+  }
   outbox.settle(frame.id);
   const text = item?.frame.content?.text;
-  log.fail(frame.id, frame.message, text ? "Edit" : "Remove", () => text && composer.put(text));
+  log.fail(frame.id, why, text ? words.edit : words.remove, () => text && composer.put(text));
 }
 
 /** @param {boolean} up */
@@ -159,7 +164,7 @@ function onUp(up) {
   outbox.reset();
   show.offline(!up);
   for (const item of outbox.items) {
-    if (item.frame.type !== "opened") log.wait(item.id, item.label, up ? "Sending…" : "Not sent yet – waiting for the connection");
+    if (item.frame.type !== "opened") log.wait(item.id, item.label, up ? words.sending : words.not_sent);
   }
   if (up) {
     outbox.flush();
@@ -175,7 +180,7 @@ function onUp(up) {
 function put(frame, label) {
   pacer.hurry();
   const item = outbox.add(frame, label);
-  log.wait(item.id, label, line.up ? "Sending…" : "Not sent yet – waiting for the connection");
+  log.wait(item.id, label, line.up ? words.sending : words.not_sent);
 }
 
 /** @param {string} text */
@@ -194,15 +199,15 @@ function choose(button) {
 /** @param {File} file */
 async function attach(file) {
   const id = newId();
-  const entry = log.wait(id, file.name, "Uploading…");
-  const fail = (/** @type {string} */ words, /** @type {boolean} */ again) =>
-    log.fail(id, words, again ? "Try again" : "Remove", () => again && attach(file));
-  if (file.size > fileBytesMax) return fail(`The file is too large: at most ${fileBytesMax / 1e6} MB.`, false);
-  if (!line.token) return fail("There is no connection.", true);
+  const entry = log.wait(id, file.name, words.uploading);
+  const fail = (/** @type {string} */ why, /** @type {boolean} */ again) =>
+    log.fail(id, why, again ? words.again : words.remove, () => again && attach(file));
+  if (file.size > fileBytesMax) return fail(refusal("file_too_large", ""), false);
+  if (!line.token) return fail(words.no_line, true);
   const progress = document.createElement("progress");
   progress.max = 1;
   progress.value = 0;
-  progress.setAttribute("aria-label", `Uploading ${file.name}`);
+  progress.setAttribute("aria-label", fill(words.uploading_name, { name: file.name }));
   entry.querySelector(".bubble")?.after(progress);
   try {
     const kept = await upload(`${line.base}/files`, line.token, file, (part) => (progress.value = part));
@@ -247,10 +252,10 @@ function look() {
   report();
 }
 
-/** @param {import("./host.js").Told} words */
-function onTold(words) {
-  told = { ...told, ...words, metadata: { ...told.metadata, ...words.metadata } };
-  if (words.logo) show.logo(words.logo);
+/** @param {import("./host.js").Told} more */
+function onTold(more) {
+  told = { ...told, ...more, metadata: { ...told.metadata, ...more.metadata } };
+  if (more.logo) show.logo(more.logo);
   start();
 }
 
@@ -270,7 +275,7 @@ function start() {
   // A closed widget of someone who never wrote needs no line.
   if (started || !(shown || memory.get("token"))) return;
   started = true;
-  for (const item of outbox.items) log.wait(item.id, item.label, "Sending…");
+  for (const item of outbox.items) log.wait(item.id, item.label, words.sending);
   line.open();
   setTimeout(() => line.up || show.offline(true), 3000);
 }
@@ -281,7 +286,7 @@ document.addEventListener("visibilitychange", () => {
 });
 if (site) {
   show.closable(site.close);
-  site.ready();
+  site.ready([words.chat, words.open_chat, words.close_chat]);
   setTimeout(start, TOLD_WITHIN_MS);
 } else {
   start();

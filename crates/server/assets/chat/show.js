@@ -1,5 +1,7 @@
 // The parts around the list of messages: header, typing, the line's state.
 
+import { fill, words } from "./words.js";
+
 /** @param {string} id @returns {any} */
 const byId = (id) => document.getElementById(id);
 
@@ -15,8 +17,8 @@ export const show = {
   holder(holder, agent) {
     const state = byId("state");
     state.dataset.holder = holder;
-    state.textContent = holder === "agent" ? `Chatting with ${agent ?? "our team"}`
-      : holder === "waiting" ? "Waiting for our team" : "Assistant";
+    const withAgent = agent ? fill(words.with_agent, { name: agent }) : words.with_team;
+    state.textContent = holder === "agent" ? withAgent : holder === "waiting" ? words.waiting : words.assistant;
   },
 
   /**
@@ -28,7 +30,7 @@ export const show = {
     clearTimeout(typingEnds);
     const typing = byId("typing");
     typing.hidden = !on;
-    typing.querySelector(".typing-name").textContent = name ? `${name} is typing` : "";
+    typing.querySelector(".typing-name").textContent = name ? fill(words.types, { name }) : "";
     if (on && ms > 0) typingEnds = setTimeout(() => this.typing(false), ms);
     const log = byId("log");
     if (on && log.scrollHeight - log.scrollTop - log.clientHeight < 120) log.scrollTop = log.scrollHeight;
@@ -38,9 +40,7 @@ export const show = {
   offline(off) {
     const hint = byId("offline");
     hint.hidden = !off;
-    hint.textContent = off
-      ? navigator.onLine ? "Connecting… What you write is kept and sent as soon as it works." : "You are offline. What you write is kept and sent later."
-      : "";
+    hint.textContent = off ? (navigator.onLine ? words.connecting : words.offline) : "";
   },
 
   /** @param {() => void} close */

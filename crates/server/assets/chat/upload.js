@@ -1,5 +1,7 @@
 // Brings a file to the server, with progress.
 
+import { refusal, words } from "./words.js";
+
 /**
  * @param {string} url
  * @param {string} token
@@ -20,9 +22,9 @@ export function upload(url, token, file, onProgress) {
     };
     request.onload = () => {
       if (request.status === 200) resolve(request.response);
-      else reject(new Error(request.response?.error?.message ?? "The file was not taken."));
+      else reject(new Error(refusal(request.response?.error?.code, words.upload_refused)));
     };
-    request.onerror = () => reject(new Error("The file could not be sent."));
+    request.onerror = () => reject(new Error(words.upload_broke));
     request.send(file);
   });
 }

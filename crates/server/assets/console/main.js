@@ -250,6 +250,8 @@ function resend() {
 /** @param {{id: string, ok: boolean, again: boolean, message: string | null}} said */
 function acknowledged(said) {
   if (said.again) {
+    const meta = get("pending")?.querySelector(`[data-id="${CSS.escape(said.id)}"] .meta`);
+    if (meta) meta.textContent = said.message ?? "";
     setTimeout(() => {
       const act = outbox.all().find((one) => one.id === said.id);
       if (act && connected) line.send({ type: "act", ...act });

@@ -1,18 +1,23 @@
 // What the settings pages do more with scripts: previews while one writes, copying, the focus on what is wrong.
 
-/** Shows a field's text in its preview, while it is written. */
+import { moment, moments } from "../moments.js";
+
+/** Shows a field's text in its preview, while it is written: the shipped one where it is empty. */
 function preview() {
-  for (const shown of document.querySelectorAll("[data-preview]")) {
-    const name = shown.getAttribute("data-preview") ?? "";
+  for (const shown of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-preview]"))) {
+    const name = shown.dataset.preview ?? "";
     const field = /** @type {HTMLInputElement | null} */ (document.getElementById(name));
     const empty = /** @type {HTMLElement | null} */ (document.querySelector(`[data-preview-empty="${name}"]`));
-    field?.addEventListener("input", () => {
-      shown.textContent = field.value;
-      if (empty) {
-        empty.hidden = field.value.trim() !== "";
-        /** @type {HTMLElement} */ (shown).hidden = !empty.hidden;
-      }
-    });
+    const silent = /** @type {HTMLInputElement | null} */ (document.getElementById(shown.dataset.silent ?? ""));
+    const draw = () => {
+      if (!field) return;
+      shown.textContent = field.value.trim() === "" ? field.placeholder : field.value;
+      field.disabled = shown.hidden = silent?.checked ?? false;
+      if (empty) empty.hidden = !shown.hidden;
+    };
+    field?.addEventListener("input", draw);
+    silent?.addEventListener("change", draw);
+    if (silent) draw();
   }
 }
 
@@ -90,19 +95,6 @@ function newBot() {
   if (choice) show();
 }
 
-/** A moment in the reader's own clock; the day only where it is not today's. */
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const dated = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-/**
- * @param {HTMLTimeElement} element
- */
-function moment(element) {
-  const at = new Date(element.dateTime);
-  if (Number.isNaN(at.getTime())) return;
-  const today = at.toDateString() === new Date().toDateString();
-  element.textContent = (today ? clock : dated).format(at);
-}
-
 /** Asks how the desk is doing, until its first hook has come. */
 function waiting() {
   const steps = document.querySelector("[data-waits]");
@@ -149,7 +141,7 @@ function arrived(health) {
 
 preview();
 time();
-for (const element of document.querySelectorAll("time")) moment(element);
+moments(document);
 waiting();
 copying();
 newBot();

@@ -65,7 +65,7 @@ impl Client {
     responses(
         (status = 200, description = "What the bot answered", body = ChatAnswer),
         spec::Refused,
-        spec::TooMany,
+        spec::Later,
     ),
     security(("key" = []), ("key" = [], "signature" = []), ("bearer" = [])),
 )]

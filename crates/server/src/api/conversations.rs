@@ -72,7 +72,7 @@ pub(super) struct OpenConversation {
     path = "/v1/api/conversations/open",
     tag = "Chat API",
     request_body = Whose,
-    responses((status = 200, description = "Whether it is open", body = Open), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "Whether it is open", body = Open), spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn open(

@@ -147,7 +147,7 @@ pub(super) struct TimelineView {
     path = "/v1/deliveries",
     tag = "Deliveries",
     params(Listed),
-    responses((status = 200, description = "The deliveries", body = Deliveries), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The deliveries", body = Deliveries), spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn list(
@@ -179,7 +179,7 @@ pub(super) async fn list(
     path = "/v1/deliveries/{conversation}/{n}",
     tag = "Deliveries",
     params(("conversation" = String, Path, description = "The conversation's id"), ("n" = u64, Path, description = "The delivery's number in it")),
-    responses((status = 200, description = "The delivery", body = Full), spec::Missing, spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The delivery", body = Full), spec::Missing, spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn one(
@@ -199,7 +199,7 @@ pub(super) async fn one(
     path = "/v1/deliveries/{conversation}/{n}/repeat",
     tag = "Deliveries",
     params(("conversation" = String, Path, description = "The conversation's id"), ("n" = u64, Path, description = "The delivery's number in it")),
-    responses((status = 200, description = "It is tried again", body = Brief), spec::Missing, spec::Conflict, spec::Refused, spec::TooMany),
+    responses((status = 200, description = "It is tried again", body = Brief), spec::Missing, spec::Conflict, spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn repeat(
@@ -218,7 +218,7 @@ pub(super) async fn repeat(
     path = "/v1/deliveries/repeat",
     tag = "Deliveries",
     request_body = Filter,
-    responses((status = 200, description = "They are tried again", body = Repeated), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "They are tried again", body = Repeated), spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn repeat_all(
@@ -239,7 +239,7 @@ pub(super) async fn repeat_all(
     tag = "Deliveries",
     params(("conversation" = String, Path, description = "The conversation's id"), ("n" = u64, Path, description = "The delivery's number in it")),
     request_body = Skip,
-    responses((status = 200, description = "It is skipped", body = Brief), spec::Missing, spec::Conflict, spec::Refused, spec::TooMany),
+    responses((status = 200, description = "It is skipped", body = Brief), spec::Missing, spec::Conflict, spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn skip(
@@ -259,7 +259,7 @@ pub(super) async fn skip(
     path = "/v1/conversations/{id}/timeline",
     tag = "Deliveries",
     params(("id" = String, Path, description = "The conversation's id"), Part),
-    responses((status = 200, description = "The timeline", body = TimelineView), spec::Missing, spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The timeline", body = TimelineView), spec::Missing, spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn timeline(

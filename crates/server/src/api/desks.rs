@@ -73,7 +73,7 @@ pub(super) struct Deleted {
     get,
     path = "/v1/settings/desks",
     tag = "Settings",
-    responses((status = 200, description = "The desks", body = Desks), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The desks", body = Desks), spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn list(
@@ -92,7 +92,7 @@ pub(super) async fn list(
     path = "/v1/settings/desks/{id}",
     tag = "Settings",
     params(("id" = String, Path, description = "The desk's id")),
-    responses((status = 200, description = "The desk", body = DeskView), spec::Missing, spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The desk", body = DeskView), spec::Missing, spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn read(
@@ -110,7 +110,7 @@ pub(super) async fn read(
     tag = "Settings",
     params(("id" = String, Path, description = "Your id for it: small letters, digits, - and _"), How),
     request_body = DeskBody,
-    responses((status = 200, description = "The desk afterwards; `health.connected.said` tells what was found and done there", body = DeskView), spec::NotConnected, spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The desk afterwards; `health.connected.said` tells what was found and done there", body = DeskView), spec::NotConnected, spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn put(
@@ -158,7 +158,7 @@ pub(super) async fn put(
     path = "/v1/settings/desks/{id}",
     tag = "Settings",
     params(("id" = String, Path, description = "The desk's id")),
-    responses((status = 200, description = "It is gone", body = Deleted), spec::Missing, spec::Conflict, spec::Refused, spec::TooMany),
+    responses((status = 200, description = "It is gone", body = Deleted), spec::Missing, spec::Conflict, spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn delete(
@@ -191,6 +191,7 @@ fn missing() -> Problem {
 fn refused(error: SettingsError) -> Problem {
     match error {
         SettingsError::Refused(why) => Problem::new(StatusCode::CONFLICT, "refused", why),
+        SettingsError::Store(error) => error.into(),
         error => Problem::internal(error),
     }
 }

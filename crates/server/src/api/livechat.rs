@@ -10,6 +10,7 @@ use crate::settings::{Livechat, SettingsError};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use handover_core::language::Language;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -23,11 +24,16 @@ pub struct LivechatSettings {
     /// Seconds without a message after which a session expires.
     #[schema(minimum = 1, maximum = 604_799)]
     pub timeout_s: Option<u32>,
-    /// What the contact reads when the end is offered.
+    /// The language of what agents read at their desk, and of what contacts read whose own language (`language` of their
+    /// metadata) is not known or has no words here: `en`, `de`, `fr`, `es`, `it`, `pt`, `nl` or `pl`.
+    #[schema(example = "en")]
+    pub language: Option<String>,
+    /// What the contact reads when the end is offered; null for Handover's own words in the contact's language.
     pub end_message: Option<String>,
-    /// What is written on the button of that offer.
+    /// What is written on the button of that offer; null for Handover's own words in the contact's language.
     pub end_label: Option<String>,
-    /// What the contact reads when a session starts; empty for nothing.
+    /// What the contact reads when a session starts: empty for nothing, null for Handover's own words in the contact's
+    /// language.
     pub start_text: Option<String>,
     /// What happens when an agent closes the desk's conversation: `offer_end`, `end` or `ignore`.
     pub on_desk_closed: Option<String>,
@@ -44,7 +50,7 @@ pub struct LivechatSettings {
     get,
     path = "/v1/settings/livechat",
     tag = "Settings",
-    responses((status = 200, description = "The settings", body = LivechatSettings), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The settings", body = LivechatSettings), spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn read(State(app): State<Shared>, _: Private) -> axum::Json<Livechat> {
@@ -57,7 +63,7 @@ pub(super) async fn read(State(app): State<Shared>, _: Private) -> axum::Json<Li
     path = "/v1/settings/livechat",
     tag = "Settings",
     request_body = LivechatSettings,
-    responses((status = 200, description = "The settings afterwards", body = LivechatSettings), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The settings afterwards", body = LivechatSettings), spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn change(
@@ -71,6 +77,7 @@ pub(super) async fn change(
         SettingsError::Refused(text) => {
             Problem::new(StatusCode::CONFLICT, "refused", text).into_response()
         }
+        SettingsError::Store(error) => Problem::from(error).into_response(),
         error => Problem::internal(error).into_response(),
     })?;
     look_again(&app);
@@ -124,6 +131,10 @@ fn problem(name: &str, error: &serde_json::Error) -> String {
     match name {
         "timeout_s" => "The timeout must be more than 0 and less than 168 hours: whole seconds from 1 to 604799.".into(),
         "loop_sessions" | "loop_window_s" => "A whole number, 0 or more, is needed.".into(),
+        "language" => {
+            let codes = Language::ALL.map(Language::code).join(", ");
+            format!("There are no words in this language. Give one of: {codes}.")
+        }
         _ => format!("It does not fit: {}.", crate::http::json::short(error.to_string())),
     }
 }
@@ -162,11 +173,41 @@ mod tests {
     fn every_wrong_field_is_named() {
         let body = json!({
             "timeout_s": -1, "end_label": 5, "on_desk_closed": "dance", "loop_sessions": 1.5,
-            "colour": "red", "desk": 7, "start_text": "fine",
+            "colour": "red", "desk": 7, "start_text": "fine", "language": "sv",
         });
-        let fields =
-            ["colour", "desk", "end_label", "loop_sessions", "on_desk_closed", "timeout_s"];
+        let fields = [
+            "colour",
+            "desk",
+            "end_label",
+            "language",
+            "loop_sessions",
+            "on_desk_closed",
+            "timeout_s",
+        ];
         assert_eq!(merge(body).unwrap_err(), fields);
+    }
+
+    #[test]
+    fn a_language_without_words_is_refused_with_those_that_have_some() {
+        for language in [json!("sv"), json!("de-DE"), json!(""), json!(null), json!(7)] {
+            let body = json!({ "language": language });
+            let wrong =
+                merged(&Livechat::default(), body.as_object().unwrap().clone()).unwrap_err();
+            assert!(wrong["language"].contains("en, de, fr, es, it, pt, nl, pl"), "{wrong:?}");
+        }
+        assert_eq!(merge(json!({ "language": "pl" })).unwrap().policy.language.code(), "pl");
+    }
+
+    #[test]
+    fn null_gives_the_words_back_that_were_shipped() {
+        let own = merge(json!({ "end_label": "Bye", "start_text": "" })).unwrap();
+        assert_eq!(own.policy.end_label.as_deref(), Some("Bye"));
+        assert_eq!(own.policy.start_text.as_deref(), Some(""), "nothing is said (rule 1)");
+        let back = json!({ "end_label": null, "start_text": null });
+        let back = merged(&own, back.as_object().unwrap().clone()).unwrap();
+        assert_eq!(back, Livechat::default());
+        let same = merge(json!({ "end_label": "End the chat" })).unwrap();
+        assert_eq!(same, Livechat::default(), "what a program read in an older version");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use handover_core::ids::AccountId;
     path = "/v1/settings/desks/{id}/test",
     tag = "Settings",
     params(("id" = String, Path, description = "The desk's id")),
-    responses((status = 200, description = "What came of it; `passed` is false where something failed", body = Report), spec::Refused, spec::Missing, spec::TooMany),
+    responses((status = 200, description = "What came of it; `passed` is false where something failed", body = Report), spec::Refused, spec::Missing, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn test(

@@ -60,7 +60,7 @@ pub(super) struct Messages {
     path = "/v1/api/messages",
     tag = "Chat API",
     params(Which),
-    responses((status = 200, description = "The messages", body = Messages), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The messages", body = Messages), spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn read(

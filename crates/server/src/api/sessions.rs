@@ -67,7 +67,7 @@ pub(super) struct SessionWithTranscript {
     path = "/v1/sessions",
     tag = "Sessions",
     params(Which),
-    responses((status = 200, description = "The sessions", body = Sessions), spec::Refused, spec::TooMany),
+    responses((status = 200, description = "The sessions", body = Sessions), spec::Refused, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(super) async fn list(
@@ -98,7 +98,7 @@ pub(super) async fn list(
         (status = 200, description = "The session", body = SessionWithTranscript),
         spec::Refused,
         spec::Missing,
-        spec::TooMany,
+        spec::Later,
     ),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]

@@ -145,12 +145,17 @@ pub struct Choice {
     pub label: String,
 }
 
-/// Calls above the rate.
+/// Calls to be sent again, as they are, after `Retry-After` seconds.
 #[derive(Debug, IntoResponses)]
-pub enum TooMany {
+pub enum Later {
     /// Too many calls a second: not treated; come again after `Retry-After` seconds.
     #[response(status = 429)]
     TooMany(ErrorBody),
+    /// The store takes nothing just now, for example because the disk is full (`not_stored`), or the conversation is too
+    /// busy (`busy`). Nothing was taken: send it again after `Retry-After` seconds. With a `request_id` or `id` nothing is
+    /// done twice.
+    #[response(status = 503)]
+    NotStored(ErrorBody),
 }
 
 /// A request of the Chat API.

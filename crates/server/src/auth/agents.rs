@@ -114,6 +114,7 @@ impl From<AgentError> for Problem {
         match error {
             AgentError::Field { field, problem } => Self::field(field, problem),
             AgentError::Refused(why) => Self::new(axum::http::StatusCode::CONFLICT, "refused", why),
+            AgentError::Store(error) => error.into(),
             other => Self::internal(other),
         }
     }

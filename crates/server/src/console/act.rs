@@ -111,14 +111,23 @@ async fn said(
             let told = !silent && !accepted.duplicate && accepted.entry != 0;
             Outcome::Done(accepted.ignored.filter(|_| told).map(|ignored| ignored.why()))
         }
-        Err(Error::NoSession) => Outcome::Refused(
+        Err(error) => not_done(&error),
+    }
+}
+
+/// What the agent is told.
+fn not_done(error: &Error) -> Outcome {
+    match error {
+        Error::NoSession => Outcome::Refused(
             "This session is over, so nothing was sent. Take over to write again.".into(),
         ),
-        Err(Error::NoConversation) => Outcome::Refused("There is no such conversation.".into()),
-        Err(error @ Error::Busy) => Outcome::Again(error.to_string()),
-        Err(error) => {
+        Error::NoConversation => Outcome::Refused("There is no such conversation.".into()),
+        Error::Busy => {
+            Outcome::Again("Not sent yet: much happens here at once. It is tried again.".into())
+        }
+        Error::Store(error) => {
             tracing::error!(%error, "what an agent did could not be stored");
-            Outcome::Again("It could not be stored. It will be tried again.".into())
+            Outcome::Again("Not sent yet: it could not be stored. It is tried again.".into())
         }
     }
 }
@@ -153,9 +162,23 @@ fn checked(text: String) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Act, desk_act};
+    use super::{Act, Outcome, desk_act, not_done};
     use handover_core::content::Trigger;
     use handover_core::event::DeskAct;
+    use handover_core::port::store::StoreError;
+    use handover_engine::Error;
+
+    #[test]
+    fn promise_b_an_agent_is_told_what_was_not_sent() {
+        for error in [Error::Store(StoreError("disk full".into())), Error::Busy] {
+            let outcome = not_done(&error);
+            let Outcome::Again(words) = outcome else { panic!("{outcome:?} may work in a moment") };
+            assert!(words.starts_with("Not sent yet") && words.contains("tried again"), "{words}");
+            assert!(!words.contains("disk"), "{words}");
+        }
+        let over = not_done(&Error::NoSession);
+        assert!(matches!(over, Outcome::Refused(words) if words.contains("Take over")));
+    }
 
     #[test]
     fn rule_22_a_place_to_hand_back_to_is_optional() {

@@ -27,6 +27,7 @@ async fn rules_7_and_22_a_form_accepts_writes_and_hands_back() {
     let late =
         browser.submit(&act, &[("act", "say"), ("session", &session), ("text", "late")]).await;
     assert_eq!(late.status, 409, "what was meant for an ended session opens no other one");
+    assert!(late.text.contains("Take over to write again"), "{}", late.text);
     assert_eq!(load(&browser, &id).await.holder(), Holder::Bot);
 }
 

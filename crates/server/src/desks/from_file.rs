@@ -351,6 +351,7 @@ token = { env = "TOKEN" }
             ("timeout_s = 1_800", "timeout = 60", 3, "timeout_s"),
             ("timeout_s = 1_800", "end_label = \"\"", 3, "end the chat"),
             ("timeout_s = 1_800", "end_label = [1]", 3, "in quotes"),
+            ("timeout_s = 1_800", "language = \"sv\"", 3, "Give one of: en, de"),
             ("[desks.support]", "[desks.Support]", 5, "small letters"),
             ("[desks.support]", "[desks.console]", 5, "part of the program"),
         ] {

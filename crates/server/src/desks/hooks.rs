@@ -23,6 +23,8 @@ use subtle::ConstantTimeEq;
 
 /// The largest hook, in bytes.
 const HOOK_BYTES_MAX: usize = 1024 * 1024;
+/// After how many seconds to send a hook again that could not be stored.
+const RETRY_AFTER_S: u32 = 5;
 /// The vendor in the metrics where none has proved itself.
 const NOBODY: &str = "unknown";
 
@@ -175,10 +177,10 @@ fn answered(account: &Account, outcome: Result<Hook, HookError>) -> Result<Respo
         Err(error @ (HookError::NoDesk | HookError::Engine(_))) => {
             METRICS.hook(vendor, "failed");
             tracing::warn!(%desk, %error, "a hook could not be kept; its sender is asked to repeat it");
-            Err(Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
+            Err(Problem::later(
                 "try_again",
-                "The hook could not be kept. Please send it again.",
+                RETRY_AFTER_S,
+                "The hook could not be stored; nothing was taken. Please send it again.",
             ))
         }
     }
@@ -210,6 +212,7 @@ mod tests {
         for error in [Error::Store(StoreError("the disk is full".into())), Error::Busy] {
             let problem = answered(&account, Err(HookError::Engine(error))).unwrap_err();
             assert_eq!(problem.status.as_u16(), 503, "promise B");
+            assert!(problem.retry_after_s.is_some(), "promise B");
             assert!(!problem.message.contains("disk"), "{}", problem.message);
         }
     }

@@ -3,13 +3,15 @@
 use super::address::{name_of, opened};
 use super::keep::sniffed;
 use super::serve::confine;
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::http::error::Problem;
+use crate::words::{of_header, words};
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use handover_core::ids::AccountId;
+use handover_core::language::Language;
 use tokio::sync::Semaphore;
 
 /// Files fetched at once, as each is held in memory meanwhile.
@@ -20,12 +22,39 @@ pub(super) async fn file(
     State(app): State<Shared>,
     Path((desk, token, _)): Path<(String, String, String)>,
     headers: HeaderMap,
+) -> Response {
+    let language = of_header(&headers).unwrap_or_else(|| app.settings.language());
+    match fetched(&app, &AccountId::new(desk), &token, &headers).await {
+        Ok(answer) => answer,
+        Err(problem) if is_for_people(&headers) => in_words(problem.status, language),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn is_for_people(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok());
+    accepts.is_some_and(|accepts| accepts.contains("text/html"))
+}
+
+/// The contact who opened the file is told in their language (rule 11).
+fn in_words(status: StatusCode, language: Language) -> Response {
+    let (code, text) = (language.code(), words(language).file_not_given);
+    let page = format!(
+        "<!doctype html><html lang=\"{code}\"><meta name=\"viewport\" content=\"width=device-width\"><title>{text}</title><p>{text}</p>"
+    );
+    (status, Html(page)).into_response()
+}
+
+async fn fetched(
+    app: &App,
+    desk: &AccountId,
+    token: &str,
+    headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let desk = AccountId::new(desk);
     let none = || Problem::not_found("There is no such file.");
-    let url = opened(&app.vault, &desk, &token).ok_or_else(none)?;
+    let url = opened(&app.vault, desk, token).ok_or_else(none)?;
     let _place = PLACES.acquire().await.map_err(Problem::internal)?;
-    let fetched = app.engine.file_at_desk(&desk, &url).await;
+    let fetched = app.engine.file_at_desk(desk, &url).await;
     let file = match fetched {
         Ok(reply) if (200..300).contains(&reply.status) => reply.body,
         Ok(reply) if matches!(reply.status, 404 | 410) => return Err(none()),

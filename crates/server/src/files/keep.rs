@@ -69,7 +69,7 @@ async fn save_under<E>(
     bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<Media, Problem> {
     let id = random_text().map_err(Problem::internal)?;
-    fs::create_dir_all(folder).await.map_err(Problem::internal)?;
+    fs::create_dir_all(folder).await.map_err(Problem::not_stored)?;
     let part = folder.join(format!("{id}.part"));
     let written = match write(&part, bytes).await {
         Ok(written) => written,
@@ -84,7 +84,7 @@ async fn save_under<E>(
         mime: written.mime.into(),
         size_bytes: written.size_bytes,
     };
-    put(folder, &id, &part, &kept).await.map_err(Problem::internal)?;
+    put(folder, &id, &part, &kept).await.map_err(Problem::not_stored)?;
     Ok(media(&id, kept))
 }
 
@@ -97,7 +97,7 @@ async fn write<E>(
     path: &Path,
     mut bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<Written, Problem> {
-    let mut file = File::create_new(path).await.map_err(Problem::internal)?;
+    let mut file = File::create_new(path).await.map_err(Problem::not_stored)?;
     let (mut head, mut size_bytes) = (Vec::new(), 0_u64);
     while let Some(chunk) = bytes.next().await {
         let chunk = chunk.map_err(|_| {
@@ -113,13 +113,13 @@ async fn write<E>(
         }
         let rest = HEAD_BYTES.saturating_sub(head.len()).min(chunk.len());
         head.extend_from_slice(&chunk[..rest]);
-        file.write_all(&chunk).await.map_err(Problem::internal)?;
+        file.write_all(&chunk).await.map_err(Problem::not_stored)?;
     }
     if size_bytes == 0 {
         return Err(Problem::field("file", "The file is empty. Choose one with something in it."));
     }
-    file.flush().await.map_err(Problem::internal)?;
-    file.sync_all().await.map_err(Problem::internal)?;
+    file.flush().await.map_err(Problem::not_stored)?;
+    file.sync_all().await.map_err(Problem::not_stored)?;
     Ok(Written { mime: sniffed(&head), size_bytes })
 }
 

@@ -15,7 +15,10 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::time::Instant;
 
-/// The longest that a call may take, from its name's look-up to the last byte of its answer.
+/// The longest that a call may take, from its name's look-up to the last byte of its answer. What has not been handed to
+/// a connection by then is never sent, even where the process stood still meanwhile, as the time is looked at before
+/// anything else goes on. What has been handed over is written by the connection's own task a moment later: a process
+/// that stands still just then, or a machine that sleeps (its clock for this stands still too), sends it late.
 pub const TOTAL: Duration = Duration::from_secs(15);
 const CONNECT: Duration = Duration::from_secs(5);
 /// The most that is read of an answer; what follows is cut.

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use handover_core::port::channel::DecodeError;
 use handover_engine::Error as EngineError;
@@ -17,22 +18,39 @@ pub struct Problem {
     pub field: Option<String>,
     /// What is wrong and how to mend it, for people.
     pub message: String,
+    /// Seconds after which the same request may succeed; none where repeating it does not help.
+    pub retry_after_s: Option<u32>,
 }
+
+/// After how many seconds to send again what could not be stored.
+const STORE_RETRY_S: u32 = 5;
 
 impl Problem {
     /// An error without a field.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, field: None, message: message.into() }
+        Self { status, code, field: None, message: message.into(), retry_after_s: None }
     }
 
     /// 422: a field is wrong.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            code: "invalid_field",
-            field: Some(field.into()),
-            message: message.into(),
-        }
+        let field = Some(field.into());
+        Self { field, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", message) }
+    }
+
+    /// 503, to be sent again after so many seconds.
+    pub fn later(code: &'static str, retry_after_s: u32, message: impl Into<String>) -> Self {
+        let retry_after_s = Some(retry_after_s);
+        Self { retry_after_s, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message) }
+    }
+
+    /// 503: the store or the disk failed, with the reason in the log only. Nothing was taken (promise B).
+    pub fn not_stored(reason: impl std::fmt::Display) -> Self {
+        tracing::error!(%reason, "a request could not be stored");
+        Self::later(
+            "not_stored",
+            STORE_RETRY_S,
+            "This could not be stored just now: nothing was taken. Please send it again in a few seconds.",
+        )
     }
 
     /// 404.
@@ -62,17 +80,15 @@ impl From<EngineError> for Problem {
             EngineError::NoSession | EngineError::NoConversation => {
                 Self::not_found(error.to_string())
             }
-            EngineError::Busy => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", error.to_string())
-            }
-            EngineError::Store(_) => Self::internal(error),
+            EngineError::Busy => Self::later("busy", 1, error.to_string()),
+            EngineError::Store(error) => error.into(),
         }
     }
 }
 
 impl From<handover_core::port::store::StoreError> for Problem {
     fn from(error: handover_core::port::store::StoreError) -> Self {
-        Self::internal(error)
+        Self::not_stored(error)
     }
 }
 
@@ -91,6 +107,33 @@ impl IntoResponse for Problem {
         if let Some(field) = self.field {
             error["field"] = field.into();
         }
-        (self.status, Json(serde_json::json!({ "error": error }))).into_response()
+        let mut answer = (self.status, Json(serde_json::json!({ "error": error }))).into_response();
+        if let Some(wait_s) = self.retry_after_s {
+            answer.headers_mut().insert(RETRY_AFTER, wait_s.into());
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Problem;
+    use axum::response::IntoResponse;
+    use handover_core::port::store::StoreError;
+    use handover_engine::Error;
+
+    #[test]
+    fn promise_b_what_could_not_be_stored_is_to_be_sent_again() {
+        let full = || StoreError("database or disk is full".into());
+        for problem in [Problem::from(full()), Error::Store(full()).into(), Error::Busy.into()] {
+            assert!(!problem.message.contains("disk"), "the log tells why: {}", problem.message);
+            assert!(problem.message.contains("again"), "{}", problem.message);
+            let answer = problem.into_response();
+            assert_eq!(answer.status().as_u16(), 503);
+            let wait_s: u32 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+            assert!(wait_s > 0);
+        }
+        let wrong = Problem::field("text", "It is empty.").into_response();
+        assert!(!wrong.headers().contains_key("retry-after"), "repeating it does not help");
     }
 }

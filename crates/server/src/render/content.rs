@@ -2,6 +2,7 @@
 
 use super::text::{name, plain, safe_source, safe_url, size};
 use super::{Viewer, markdown};
+use crate::words::Words;
 use askama::Template;
 use handover_core::capability;
 use handover_core::content::{Button, Card, Content, Media, MediaKind};
@@ -10,13 +11,14 @@ use handover_core::entry::Actor;
 /// A content's HTML; none for what nobody needs to see.
 pub(super) fn html(content: &Content, by: &Actor, viewer: Viewer) -> Option<String> {
     let part = part(content, by, viewer)?;
-    ContentPage { part: &part }.render().ok()
+    ContentPage { part: &part, words: viewer.words() }.render().ok()
 }
 
 #[derive(Template)]
 #[template(path = "entry/content.html")]
 struct ContentPage<'a> {
     part: &'a Part,
+    words: &'static Words,
 }
 
 enum Part {

@@ -12,22 +12,34 @@ pub use text::name as clean_name;
 pub use words::why;
 
 use crate::staff::initials;
+use crate::words::Words;
 use askama::Template;
 use handover_core::content::Content;
 use handover_core::entry::{Actor, Body, Entry};
+use handover_core::language::Language;
 
 /// Who looks at an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewer {
-    /// The contact: only what is for them.
-    Contact,
+    /// The contact: only what is for them, our words in this language.
+    Contact(Language),
     /// An agent: the whole transcript, notes and ignored lines included.
     Agent,
 }
 
+impl Viewer {
+    fn words(self) -> &'static Words {
+        match self {
+            Self::Contact(language) => crate::words::words(language),
+            Self::Agent => crate::words::words(Language::English),
+        }
+    }
+}
+
 /// An entry as an HTML fragment, safe to insert as it is; none when this viewer may not see it.
 pub fn entry(entry: &Entry, viewer: Viewer) -> Option<String> {
-    if viewer == Viewer::Contact && !entry.for_contact {
+    let to_contact = matches!(viewer, Viewer::Contact(_));
+    if to_contact && !entry.for_contact {
         return None;
     }
     let at = jiff::Timestamp::from_millisecond(entry.at.as_ms()).unwrap_or_default();
@@ -46,7 +58,7 @@ pub fn entry(entry: &Entry, viewer: Viewer) -> Option<String> {
         source: entry
             .source
             .as_ref()
-            .filter(|_| (entry.actor == Actor::Contact) == (viewer == Viewer::Contact))
+            .filter(|_| (entry.actor == Actor::Contact) == to_contact)
             .map(|source| source.as_str().to_owned()),
         at: at.to_string(),
         clock: at.strftime("%H:%M").to_string(),
@@ -100,9 +112,11 @@ fn author(actor: &Actor, viewer: Viewer) -> String {
 /// Who said it, for those who hear the page and cannot see the sides.
 const fn said_by(actor: &Actor, viewer: Viewer) -> &'static str {
     match (actor, viewer) {
-        (Actor::Contact, Viewer::Contact) => "You said:",
+        (Actor::Contact, Viewer::Contact(language)) => crate::words::words(language).you_said,
         (Actor::Contact, Viewer::Agent) => "The contact said:",
-        (Actor::Bot | Actor::Gateway, Viewer::Contact) => "The assistant said:",
+        (Actor::Bot | Actor::Gateway, Viewer::Contact(language)) => {
+            crate::words::words(language).assistant_said
+        }
         _ => "",
     }
 }
@@ -111,12 +125,12 @@ fn shape(entry: &Entry, viewer: Viewer) -> Option<Shape> {
     let event = |words: String, tone| Some(Shape::Event { words: text::visible(&words), tone });
     let agent = || match &entry.actor {
         Actor::Agent(agent) => text::name(&agent.name),
-        _ => "Our team".to_owned(),
+        _ => viewer.words().our_team.to_owned(),
     };
     match &entry.body {
         Body::Message {
             content: Content::Typing { duration_ms } | Content::Wait { duration_ms },
-        } => (viewer == Viewer::Contact).then_some(Shape::Pause { ms: *duration_ms }),
+        } => matches!(viewer, Viewer::Contact(_)).then_some(Shape::Pause { ms: *duration_ms }),
         Body::Message { content } => Some(Shape::Message {
             by: author(&entry.actor, viewer),
             face: face(&entry.actor),

@@ -5,10 +5,12 @@ use handover_core::contact::Agent;
 use handover_core::content::{Button, Card, Content, Media, MediaKind, Question, Trigger};
 use handover_core::entry::{Actor, Body, Cause, Entry};
 use handover_core::ids::{AccountId, SourceId};
+use handover_core::language::Language;
 use handover_core::session::EndCause;
 use handover_core::time::Timestamp;
 use serde_json::json;
 
+const CONTACT: Viewer = Viewer::Contact(Language::English);
 const EVIL: &str = "\"><script>alert('x')</script><img src=x onerror=alert(1)>";
 
 fn line(actor: Actor, body: Body) -> Entry {
@@ -114,7 +116,7 @@ fn bodies() -> Vec<Body> {
 fn every_kind_renders_for_both_and_no_word_becomes_markup() {
     for body in bodies() {
         for actor in [Actor::Contact, Actor::Bot, agent(), Actor::Gateway] {
-            for viewer in [Viewer::Contact, Viewer::Agent] {
+            for viewer in [CONTACT, Viewer::Agent] {
                 let html = entry(&line(actor.clone(), body.clone()), viewer)
                     .unwrap_or_else(|| panic!("{body:?} is not drawn"));
                 for bad in [
@@ -140,7 +142,7 @@ fn every_kind_renders_for_both_and_no_word_becomes_markup() {
 fn the_contact_sees_only_what_is_theirs() {
     let hidden =
         Entry { for_contact: false, ..line(Actor::Bot, Body::Trouble { text: "secret".into() }) };
-    assert_eq!(entry(&hidden, Viewer::Contact), None);
+    assert_eq!(entry(&hidden, CONTACT), None);
     assert!(entry(&hidden, Viewer::Agent).is_some());
 }
 
@@ -148,7 +150,7 @@ fn the_contact_sees_only_what_is_theirs() {
 fn pacing_is_for_the_contact_alone() {
     for content in [Content::Typing { duration_ms: 1500 }, Content::Wait { duration_ms: 1500 }] {
         let pause = line(Actor::Bot, Body::Message { content });
-        let html = entry(&pause, Viewer::Contact).unwrap();
+        let html = entry(&pause, CONTACT).unwrap();
         assert!(html.contains("data-duration=\"1500\"") && html.contains("hidden"), "{html}");
         assert_eq!(entry(&pause, Viewer::Agent), None);
     }
@@ -162,7 +164,7 @@ fn choices_can_be_pressed_by_the_contact_alone() {
         quick: false,
     });
     let question = line(Actor::Bot, Body::Message { content });
-    assert!(!entry(&question, Viewer::Contact).unwrap().contains("disabled"));
+    assert!(!entry(&question, CONTACT).unwrap().contains("disabled"));
     assert!(entry(&question, Viewer::Agent).unwrap().contains("disabled"));
 }
 
@@ -170,15 +172,14 @@ fn choices_can_be_pressed_by_the_contact_alone() {
 fn each_side_finds_its_own_lines_and_no_others() {
     let said = |actor| line(actor, Body::Message { content: Content::text("x") });
     let has = |actor, viewer| entry(&said(actor), viewer).unwrap().contains("data-source");
-    assert!(has(Actor::Contact, Viewer::Contact) && has(agent(), Viewer::Agent));
-    assert!(!has(Actor::Contact, Viewer::Agent) && !has(agent(), Viewer::Contact), "promise F");
+    assert!(has(Actor::Contact, CONTACT) && has(agent(), Viewer::Agent));
+    assert!(!has(Actor::Contact, Viewer::Agent) && !has(agent(), CONTACT), "promise F");
 }
 
 #[test]
 fn a_contacts_markdown_stays_as_it_was_typed() {
     let said = |actor| {
-        entry(&line(actor, Body::Message { content: Content::text("**a**") }), Viewer::Contact)
-            .unwrap()
+        entry(&line(actor, Body::Message { content: Content::text("**a**") }), CONTACT).unwrap()
     };
     assert!(said(Actor::Contact).contains("**a**"));
     assert!(said(Actor::Bot).contains("<strong>a</strong>"));
@@ -188,7 +189,7 @@ fn a_contacts_markdown_stays_as_it_was_typed() {
 #[test]
 fn what_has_no_word_here_is_shown_as_its_text() {
     let content = Content::Other { content_type: "map".into(), content: json!({ "text": "Here" }) };
-    let html = entry(&line(Actor::Bot, Body::Message { content }), Viewer::Contact).unwrap();
+    let html = entry(&line(Actor::Bot, Body::Message { content }), CONTACT).unwrap();
     assert!(html.contains("Here"));
 }
 
@@ -208,7 +209,7 @@ fn an_agent_has_a_face_and_letters_where_there_is_no_picture() {
         let mut agent = Agent::new("a", "Ada Lovelace");
         agent.picture = picture.map(str::to_owned);
         let body = Body::Message { content: Content::text("Hello") };
-        entry(&line(Actor::Agent(agent), body), Viewer::Contact).unwrap()
+        entry(&line(Actor::Agent(agent), body), CONTACT).unwrap()
     };
     let html = drawn(Some("/files/desk/d/t/ada.png"));
     assert!(html.contains("<img src=\"/files/desk/d/t/ada.png\" alt=\"\""), "{html}");
@@ -218,4 +219,15 @@ fn an_agent_has_a_face_and_letters_where_there_is_no_picture() {
     }
     let bot = line(Actor::Bot, Body::Message { content: Content::text("Hello") });
     assert!(!entry(&bot, Viewer::Agent).unwrap().contains("class=\"face\""));
+}
+
+#[test]
+fn what_happened_is_told_in_the_contacts_language() {
+    let ended = line(Actor::Contact, Body::Ended { cause: EndCause::ContactEnded });
+    let html = entry(&ended, Viewer::Contact(Language::German)).unwrap();
+    assert!(html.contains("Sie haben den Chat mit unserem Team beendet."), "{html}");
+    let accepted = line(Actor::Agent(Agent::new("a", "{name}")), Body::Accepted);
+    let html = entry(&accepted, Viewer::Contact(Language::French)).unwrap();
+    assert!(html.contains("{name} a rejoint la conversation."), "{html}");
+    assert!(entry(&ended, Viewer::Agent).unwrap().contains("the contact ended it"));
 }

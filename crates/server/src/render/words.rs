@@ -2,22 +2,23 @@
 
 use super::Viewer;
 use handover_core::content::Trigger;
+use handover_core::language::fill;
 use handover_core::session::EndCause;
 
 /// That a session ended, and why.
 pub(super) fn ended(cause: EndCause, viewer: Viewer) -> String {
     match viewer {
-        Viewer::Contact => match cause {
-            EndCause::ContactEnded => "You ended the chat with our team.",
-            EndCause::Expired => "The chat with our team ended because nobody wrote for a while.",
+        Viewer::Contact(_) => match cause {
+            EndCause::ContactEnded => viewer.words().you_ended,
+            EndCause::Expired => viewer.words().expired,
             EndCause::AgentEnded | EndCause::DeskClosed | EndCause::OperatorEnded => {
-                "The chat with our team has ended."
+                viewer.words().ended
             }
             EndCause::NoAgent
             | EndCause::ClosedHours
             | EndCause::NoDesk
             | EndCause::DeskFailed
-            | EndCause::LoopGuard => "Nobody of our team can be reached right now.",
+            | EndCause::LoopGuard => viewer.words().unavailable,
         }
         .to_owned(),
         Viewer::Agent => format!("Session ended: {}.", why(cause)),
@@ -43,7 +44,7 @@ pub const fn why(cause: EndCause) -> &'static str {
 /// That an agent took the floor.
 pub(super) fn accepted(name: &str, viewer: Viewer) -> String {
     match viewer {
-        Viewer::Contact => format!("{name} has joined the chat."),
+        Viewer::Contact(_) => fill(viewer.words().joined, &[("name", name)]),
         Viewer::Agent => format!("{name} accepted the session."),
     }
 }

@@ -59,11 +59,14 @@ impl Livechat {
             ("end_label", &self.policy.end_label, true),
             ("start_text", &self.policy.start_text, false),
         ] {
+            // Ours, in the contact's language.
+            let Some(text) = text else { continue };
             let chars_max = if field == "end_label" { 40 } else { TEXT_CHARS_MAX };
             if needed && text.trim().is_empty() {
                 wrong.insert(
                     field.to_owned(),
-                    "Please write something here: the contact needs it to end the chat.".into(),
+                    "The contact needs words here to end the chat. Write some, or leave it out (null in the API) for ours."
+                        .into(),
                 );
             } else if text.chars().count() > chars_max {
                 wrong.insert(

@@ -17,6 +17,7 @@ pub use livechat::Livechat;
 
 use handover_adapters::channel::probe::{self, Probe};
 use handover_core::ids::AccountId;
+use handover_core::language::Language;
 use handover_core::policy::Policy;
 use handover_core::port::bus::{Bus, Envelope};
 use handover_core::port::channel::Channel;
@@ -94,6 +95,11 @@ impl Settings {
     /// Settings → Livechat as they are.
     pub fn livechat(&self) -> Livechat {
         self.snapshot().livechat.clone()
+    }
+
+    /// The language of agents, and of contacts whose own is not known or has no words.
+    pub fn language(&self) -> Language {
+        self.snapshot().livechat.policy.language
     }
 
     /// Saves Settings → Livechat.

@@ -68,7 +68,7 @@ impl Snapshot {
                 // A test that broke off is over soon, and may be repeated as often as it takes.
                 Some(_) => policy::Livechat {
                     timeout_s: PROBE_TIMEOUT_S,
-                    start_text: String::new(),
+                    start_text: Some(String::new()),
                     loop_sessions: u32::MAX,
                     ..self.livechat.policy.clone()
                 },

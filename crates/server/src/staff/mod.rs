@@ -101,6 +101,11 @@ impl IntoResponse for Trouble {
             status if status.is_server_error() => "Something went wrong",
             _ => "That did not work",
         };
-        page_with(self.0.status, &TroublePage { title, message: &self.0.message })
+        let page = TroublePage { title, message: &self.0.message };
+        let mut answer = page_with(self.0.status, &page);
+        if let Some(wait_s) = self.0.retry_after_s {
+            answer.headers_mut().insert(header::RETRY_AFTER, wait_s.into());
+        }
+        answer
     }
 }

@@ -133,7 +133,7 @@ pub(super) async fn upload(
     if let Some(wait_s) = limits.of_files(visitor.conversation.as_str()) {
         return Err(Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
-            "too_fast",
+            "too_many_files",
             format!("These are too many files at once. Please try again in {wait_s} seconds."),
         ));
     }

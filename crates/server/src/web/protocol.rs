@@ -3,6 +3,7 @@
 use crate::render::{self, Viewer};
 use handover_core::conversation::Conversation;
 use handover_core::entry::Entry;
+use handover_core::language::Language;
 use handover_core::session::Holder;
 use serde::Serialize;
 
@@ -41,7 +42,9 @@ pub(super) enum ToPage {
     Refused {
         /// The page's id for it.
         id: Option<String>,
-        /// Why, for the contact.
+        /// Why, as a word that stays: `too_fast`, `not_stored`, `file_gone`, or the field that is wrong.
+        code: &'static str,
+        /// Why and the fix, in English.
         message: String,
         /// Seconds after which to send it again; none if it will never be taken.
         retry_after_s: Option<u64>,
@@ -111,15 +114,23 @@ impl Cursor {
         format!("{delivered}.{read}.{}", holder.unwrap_or_default())
     }
 
-    /// What a page that has this cursor does not know yet. `entries` are those after `upto`.
-    pub(super) fn news(&mut self, conversation: &Conversation, entries: &[Entry]) -> Vec<ToPage> {
+    /// What a page that has this cursor does not know yet. `entries` are those after `upto`, `language` is the contact's.
+    pub(super) fn news(
+        &mut self,
+        conversation: &Conversation,
+        entries: &[Entry],
+        language: Language,
+    ) -> Vec<ToPage> {
         let mut news = Vec::new();
         let upto = entries.last().map_or(self.upto, |entry| entry.n);
         if upto > self.upto || !self.started {
             let lines = entries
                 .iter()
                 .filter_map(|entry| {
-                    Some(Line { n: entry.n, html: render::entry(entry, Viewer::Contact)? })
+                    Some(Line {
+                        n: entry.n,
+                        html: render::entry(entry, Viewer::Contact(language))?,
+                    })
                 })
                 .collect();
             news.push(ToPage::Entries { entries: lines, upto, history: !self.started });
@@ -148,6 +159,7 @@ mod tests {
     use handover_core::conversation::Conversation;
     use handover_core::entry::{Actor, Body, Cause, Entry};
     use handover_core::ids::{AccountId, ContactKey, ConversationId};
+    use handover_core::language::Language;
     use handover_core::session::Holder;
     use handover_core::time::Timestamp;
 
@@ -187,30 +199,31 @@ mod tests {
     #[test]
     fn hidden_entries_are_passed_over_and_none_comes_twice() {
         let mut cursor = Cursor::after(0);
-        let first = cursor.news(&conversation(), &[entry(1, true), entry(2, false)]);
+        let first =
+            cursor.news(&conversation(), &[entry(1, true), entry(2, false)], Language::English);
         assert_eq!(numbers(&first), [1], "promise F");
         assert_eq!(cursor.upto, 2);
-        let next = cursor.news(&conversation(), &[entry(3, true)]);
+        let next = cursor.news(&conversation(), &[entry(3, true)], Language::English);
         assert_eq!(numbers(&next), [3], "promise C");
-        assert!(cursor.news(&conversation(), &[]).is_empty());
+        assert!(cursor.news(&conversation(), &[], Language::English).is_empty());
     }
 
     #[test]
     fn only_what_comes_after_the_first_look_is_paced() {
         let mut cursor = Cursor::after(0);
         let history = |news: &[ToPage]| matches!(news[0], ToPage::Entries { history: true, .. });
-        assert!(history(&cursor.news(&conversation(), &[])));
-        assert!(!history(&cursor.news(&conversation(), &[entry(1, true)])));
+        assert!(history(&cursor.news(&conversation(), &[], Language::English)));
+        assert!(!history(&cursor.news(&conversation(), &[entry(1, true)], Language::English)));
     }
 
     #[test]
     fn marks_and_holder_are_told_when_they_change() {
         let mut cursor = Cursor::after(0);
         let mut conversation = conversation();
-        cursor.news(&conversation, &[]);
+        cursor.news(&conversation, &[], Language::English);
         let before = cursor.state();
         conversation.marks.desk_read = 4;
-        let news = cursor.news(&conversation, &[]);
+        let news = cursor.news(&conversation, &[], Language::English);
         assert_eq!(news, [ToPage::Marks { delivered: 0, read: 4 }]);
         assert_ne!(cursor.state(), before);
     }

@@ -10,6 +10,7 @@ use handover_core::content::Content;
 use handover_core::delivery::Side;
 use handover_core::event::ContactAct;
 use handover_core::ids::{AccountId, ContactKey, ConversationId};
+use handover_core::language::Language;
 use handover_core::port::bus::{Bus, Envelope};
 use handover_core::port::store::{Page, StoreError};
 use handover_engine::conversation_id;
@@ -88,6 +89,9 @@ impl Visitor {
         let Some(conversation) = app.store.load(&self.conversation).await? else {
             return Ok(Vec::new());
         };
+        let known = self.metadata.as_ref().unwrap_or(&conversation.contact.metadata);
+        let language = known.get("language").and_then(Value::as_str).and_then(Language::of_tag);
+        let language = language.unwrap_or_else(|| app.settings.language());
         let mut news = Vec::new();
         loop {
             let newest = cursor.upto == 0;
@@ -98,7 +102,7 @@ impl Visitor {
                 Vec::new()
             };
             let more = !entries.is_empty();
-            news.extend(cursor.news(&conversation, &entries));
+            news.extend(cursor.news(&conversation, &entries, language));
             if !more || cursor.upto >= conversation.entries {
                 return Ok(news);
             }
@@ -109,16 +113,20 @@ impl Visitor {
     pub(super) async fn take(&self, app: &App, limits: &Limits, frame: Frame) -> Option<ToPage> {
         let id = frame.id().map(str::to_owned);
         let wait_s = limits.of_contact(self.conversation.as_str(), id.is_some());
-        let refused = |message: String, retry_after_s| {
-            Some(ToPage::Refused { id: id.clone(), message, retry_after_s })
+        let refused = |code, message: &str, retry_after_s| {
+            Some(ToPage::Refused { id: id.clone(), code, message: message.into(), retry_after_s })
         };
         if let Some(wait_s) = wait_s {
             // What has no id is a receipt or a sign of typing: the next one says it again.
             id.as_ref()?;
-            return refused("This is too fast. It is sent again in a moment.".into(), Some(wait_s));
+            return refused(
+                "too_fast",
+                "This is too fast. Send it again in a moment.",
+                Some(wait_s),
+            );
         }
         let act = match frame {
-            Frame::Hello(_) => return refused("Hello was said before.".into(), None),
+            Frame::Hello(_) => return refused("frame", "Hello was said before.", None),
             Frame::Ping => return Some(ToPage::Pong),
             Frame::Typing { on } => {
                 self.typing(app, on);
@@ -135,7 +143,8 @@ impl Visitor {
             Frame::Say { content: Said::File { url }, .. } => match files::find(app, &url).await {
                 Some(media) => ContactAct::Said(Content::Media(media)),
                 None => {
-                    return refused("This file is not here. Please attach it again.".into(), None);
+                    let words = "This file is not here. Please attach it again.";
+                    return refused("file_gone", words, None);
                 }
             },
         };
@@ -146,10 +155,9 @@ impl Visitor {
             (Ok(accepted), Some(id)) => Some(ToPage::Ack { id, n: accepted.entry }),
             (Err(error), Some(_)) => {
                 tracing::warn!(conversation = %self.conversation, %error, "a contact's message was not taken");
-                refused(
-                    "This could not be saved here. It is sent again in a moment.".into(),
-                    Some(5),
-                )
+                let words =
+                    "This could not be stored here; nothing was taken. Send it again in a moment.";
+                refused("not_stored", words, Some(5))
             }
             (_, None) => None,
         }
@@ -166,5 +174,6 @@ pub(super) fn not_taken(refusal: &Refusal, text: &str) -> ToPage {
     let id = serde_json::from_str::<Value>(text)
         .ok()
         .and_then(|frame| Some(frame.get("id")?.as_str()?.to_owned()));
-    ToPage::Refused { id, message: refusal.message.clone(), retry_after_s: None }
+    let message = refusal.message.clone();
+    ToPage::Refused { id, code: refusal.field, message, retry_after_s: None }
 }

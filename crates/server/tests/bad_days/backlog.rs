@@ -28,7 +28,7 @@ impl Day {
     fn begin(kind: &Kind, contacts: usize) -> Self {
         let world = World::new(kind);
         let patient =
-            Livechat { timeout_s: 604_799, start_text: String::new(), ..Livechat::default() };
+            Livechat { timeout_s: 604_799, start_text: Some(String::new()), ..Livechat::default() };
         *world.around.livechat.lock().unwrap() = patient;
         let names = (0..contacts).map(|n| format!("eve{n:04}")).chain(["zoe".to_owned()]);
         let mut sent: Sent = BTreeMap::new();

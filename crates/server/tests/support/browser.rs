@@ -120,6 +120,18 @@ impl Window {
         self.tell_browser("Emulation.setFocusEmulationEnabled", json!({ "enabled": true })).await;
     }
 
+    /// Moves it to a time zone, such as `Asia/Kolkata`.
+    pub(crate) async fn lives_in(&self, zone: &str) {
+        self.tell_browser("Emulation.setTimezoneOverride", json!({ "timezoneId": zone })).await;
+    }
+
+    /// Makes it the browser of somebody who speaks this language, for servers and pages alike.
+    pub(crate) async fn speaks(&self, tag: &str) {
+        let agent = self.run("return navigator.userAgent").await;
+        let parameters = json!({ "userAgent": agent, "acceptLanguage": tag });
+        self.tell_browser("Emulation.setUserAgentOverride", parameters).await;
+    }
+
     /// A word of the DevTools protocol.
     async fn tell_browser(&self, command: &str, parameters: Value) {
         let session = self.client.session_id().await.unwrap().expect("a session");

@@ -293,6 +293,14 @@ impl Model {
         Self::default()
     }
 
+    /// Lets all leases run out at `now`, as a store of one process does when that begins anew.
+    pub fn give_up_all(&self, now: Timestamp) {
+        for row in self.state().conversations.values_mut().flat_map(|it| it.deliveries.values_mut())
+        {
+            row.lease = row.lease.map(|(lease, _)| (lease, now));
+        }
+    }
+
     /// A case that failed while it held the lock has told its own story; the next need not fail for it.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -32,7 +32,7 @@ pub(super) fn step(
 }
 
 fn body(job: Outgoing<'_, ToDesk>, transcript: &[Entry]) -> Value {
-    let ToDesk { session, contact, act } = job.job;
+    let ToDesk { session, contact, act, .. } = job.job;
     let mut body = json!({
         "at": time::rfc3339(job.at),
         "session": {

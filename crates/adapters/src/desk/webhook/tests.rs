@@ -5,6 +5,7 @@ use handover_core::content::{Content, Media, MediaKind};
 use handover_core::delivery::{ToDesk, ToDeskAct};
 use handover_core::entry::{Actor, Body, Cause, Entry};
 use handover_core::ids::{AccountId, ContactKey, ConversationId, DeliveryId, SessionId};
+use handover_core::language::Language;
 use handover_core::port::channel::{Outgoing, Step};
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
@@ -39,7 +40,7 @@ fn step(settings: Value, act: ToDeskAct, transcript: &[Entry], so_far: &[Reply])
     };
     let mut contact = Contact::unknown(ContactKey::new("ada"));
     contact.metadata.insert("name".into(), "Ada".into());
-    let job = ToDesk { session, contact, act };
+    let job = ToDesk { session, contact, language: Language::English, act };
     let id = DeliveryId { conversation: ConversationId::new("c"), n: 3 };
     Webhook.step(
         &account,

@@ -129,6 +129,36 @@ fn rule_16_expired_can_wait_for_the_next_message() {
 }
 
 #[test]
+fn rule_18_an_expired_that_was_owed_stands_in_the_transcript_once_it_is_paid() {
+    let terminal =
+        |body: &Body| matches!(body, Body::Terminal { payload, .. } if payload == EXPIRED);
+    let mut story = Story::accepted();
+    story.policy.livechat.expired_at = ExpiredAt::NextMessage;
+    story.later_s(3600);
+    assert_eq!(story.count(terminal), 0, "rule 16: the bot has not been told yet");
+    story.says("hello again");
+    story.says("and again");
+    assert_eq!(story.count(terminal), 1, "promise G");
+}
+
+#[test]
+fn rule_13_a_marker_that_offers_nothing_says_why() {
+    let unheard = |body: &Body| matches!(body, Body::Ignored { what, why } if what == END && why.contains("rule 13"));
+    let mut story = Story::accepted();
+    story.agent_says(END);
+    assert_eq!(story.count(unheard), 0);
+    let offers = story.seen_by_contact().len();
+    story.agent_says(END);
+    assert_eq!(story.count(unheard), 1);
+    story.agent_says("Bye LIVECHAT_SESSION_END");
+    assert_eq!(story.count(unheard), 2, "its words are heard, its marker is not");
+    assert_eq!(story.seen_by_contact().len(), offers + 1, "offered once in a row");
+    story.says("one more question");
+    story.agent_says(END);
+    assert_eq!(story.count(unheard), 2, "now it offers again");
+}
+
+#[test]
 fn rule_16_an_owed_expired_comes_before_the_next_session() {
     for ask in [true, false] {
         let mut story = Story::accepted();

@@ -2,6 +2,7 @@
 
 mod desks;
 mod ends;
+mod languages;
 mod looked;
 mod open;
 mod properties;

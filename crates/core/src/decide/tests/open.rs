@@ -207,6 +207,9 @@ fn promise_c_an_unknown_outcome_is_said_in_the_transcript() {
     story.settle(SettledKind::ToContact, Outcome::Unknown);
     let said = |body: &Body| matches!(body, Body::Trouble { text } if text.contains("twice"));
     assert_eq!(story.count(said), 1);
+    let before = story.outbox.len();
+    story.settle(SettledKind::ToDesk, Outcome::Twice);
+    assert_eq!((story.count(said), story.outbox.len()), (2, before), "promise E");
 }
 
 #[test]

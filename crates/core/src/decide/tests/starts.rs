@@ -11,7 +11,7 @@ use crate::words::{END, EXPIRED, START, UNAVAILABLE};
 #[test]
 fn rule_1_start_opens_a_session_and_shows_the_start_text() {
     let mut story = Story::posted();
-    story.policy.livechat.start_text = "One moment".into();
+    story.policy.livechat.start_text = Some("One moment".into());
     let decision = story.contact(Content::payload(START));
     assert_eq!(story.holder(), Holder::Waiting);
     assert_eq!(story.posted_to_desk(), ["open"]);
@@ -24,7 +24,7 @@ fn rule_1_start_opens_a_session_and_shows_the_start_text() {
 #[test]
 fn rule_1_no_start_text_is_shown_when_none_is_set() {
     let mut story = Story::new();
-    story.policy.livechat.start_text = "  ".into();
+    story.policy.livechat.start_text = Some("  ".into());
     story.contact(Content::payload(START));
     assert_eq!(story.seen_by_contact().len(), 1);
 }

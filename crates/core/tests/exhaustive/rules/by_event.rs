@@ -9,6 +9,7 @@ use handover_core::entry::{Actor, Body, Entry};
 use handover_core::event::{ContactAct, DeskAct, TurnDone, TurnOutcome};
 use handover_core::session::Holder;
 use handover_core::wish::{self, Wish};
+use handover_core::words::END;
 
 impl Step<'_> {
     pub(super) fn contact(&self, act: &ContactAct) {
@@ -88,6 +89,12 @@ impl Step<'_> {
                 if marked && self.decision.ignored.is_none() {
                     assert!(after.is_some_and(|session| session.offered), "rule 13");
                 }
+                let is_marker =
+                    |it: &Entry| matches!(&it.body, Body::Ignored { what, .. } if what == END);
+                let unheard = self.decision.entries.iter().filter(|it| is_marker(it)).count();
+                let again = self.before.session.as_ref().is_some_and(|session| session.offered);
+                let unheard_why = "promise G, rule 13: a marker that offers nothing says why";
+                assert_eq!(unheard, usize::from(marked && again), "{unheard_why}");
             }
             DeskAct::Announced(_) => {
                 assert_eq!(self.then.holder(), self.before.holder(), "rule 7: a robot is no agent");

@@ -180,6 +180,11 @@ impl Step<'_> {
     fn terminals(&self) {
         let over = self.over();
         let given = self.turns().filter(|(_, turn)| turn.terminal).count() as u32;
+        let written = self.count(|body| matches!(body, Body::Terminal { .. }));
+        assert_eq!(
+            given, written,
+            "promise G, rule 18: what the bot is told stands in the transcript"
+        );
         let owed = |it: &Conversation| u32::from(it.owed.is_some());
         assert_eq!(given + owed(self.then), over + owed(self.before), "rule 18");
         assert!(over <= 1, "one session ends in one step");

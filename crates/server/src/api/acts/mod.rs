@@ -41,7 +41,7 @@ type Answer = Result<axum::Json<Acted>, Problem>;
     tag = "Sessions",
     params(("id" = String, Path, description = "The session's id")),
     request_body(content = Option<Accept>, content_type = "application/json"),
-    responses((status = 200, body = Acted, description = "Accepted"), spec::Refused, spec::Missing, spec::Conflict, spec::TooMany),
+    responses((status = 200, body = Acted, description = "Accepted"), spec::Refused, spec::Missing, spec::Conflict, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(in crate::api) async fn accept(
@@ -65,7 +65,7 @@ pub(in crate::api) async fn accept(
         ("Idempotency-Key" = Option<String>, Header, description = "The same as `id` in the body"),
     ),
     request_body = Say,
-    responses((status = 200, body = Acted, description = "Said"), spec::Refused, spec::Missing, spec::Conflict, spec::TooMany),
+    responses((status = 200, body = Acted, description = "Said"), spec::Refused, spec::Missing, spec::Conflict, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(in crate::api) async fn say(
@@ -95,7 +95,7 @@ pub(in crate::api) async fn say(
         ("Idempotency-Key" = Option<String>, Header, description = "The same as `id` in the body"),
     ),
     request_body = Note,
-    responses((status = 200, body = Acted, description = "Noted"), spec::Refused, spec::Missing, spec::Conflict, spec::TooMany),
+    responses((status = 200, body = Acted, description = "Noted"), spec::Refused, spec::Missing, spec::Conflict, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(in crate::api) async fn note(
@@ -118,7 +118,7 @@ pub(in crate::api) async fn note(
     tag = "Sessions",
     params(("id" = String, Path, description = "The session's id")),
     request_body(content = Option<End>, content_type = "application/json"),
-    responses((status = 200, body = Acted, description = "Ended"), spec::Refused, spec::Missing, spec::TooMany),
+    responses((status = 200, body = Acted, description = "Ended"), spec::Refused, spec::Missing, spec::Later),
     security(("key" = [], "signature" = []), ("bearer" = [])),
 )]
 pub(in crate::api) async fn end(

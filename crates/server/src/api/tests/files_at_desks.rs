@@ -85,7 +85,18 @@ async fn a_file_that_lies_at_the_desk_reaches_the_contact() {
     assert!(disposition.starts_with("attachment"), "no page of the desk's runs as ours");
     for (id, path, status) in [("3", "/gone", 404), ("4", "/broken", 502)] {
         let address = shown_as(&world, &session, id, &format!("{base}{path}")).await;
-        assert_eq!(fetched(&world, &address[address.find("/files/").unwrap()..]).await.0, status);
+        let path = &address[address.find("/files/").unwrap()..];
+        assert_eq!(fetched(&world, path).await.0, status);
+        let mut request = world.request(As::Nobody, Method::GET, path, None);
+        for (name, value) in [("accept", "text/html,*/*;q=0.8"), ("accept-language", "de-DE,de")] {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let told = world.send(request).await;
+        assert_eq!(told.status, status);
+        assert!(
+            told.text.contains("<html lang=\"de\"") && told.text.contains("Diese Datei"),
+            "rule 11"
+        );
     }
 }
 

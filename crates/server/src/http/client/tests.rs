@@ -180,3 +180,31 @@ async fn a_call_may_be_given_less_time() {
     assert_eq!(error, CallError::Unknown("it took too long".into()));
     assert!(began.elapsed() < Duration::from_secs(10));
 }
+
+/// Promise C rests on it: whoever takes over a delivery counts on nothing leaving late.
+#[test]
+fn what_has_not_left_within_its_time_never_leaves() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let request =
+            Request { within_s: Some(1), body: b"too late".into(), ..Request::new("POST", &url) };
+        let client = GuardedClient::new(true).unwrap();
+        let mut call = client.call(request);
+        assert!(futures_util::poll!(&mut call).is_pending(), "it is connecting");
+        // The whole process stands still, and meanwhile the connection is there.
+        std::thread::sleep(Duration::from_millis(1100));
+        assert_eq!(call.await, Err(CallError::Unknown("it took too long".into())));
+        // What was started beside it would go on now.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    });
+    drop(runtime);
+    listener.set_nonblocking(true).unwrap();
+    let mut came = Vec::new();
+    if let Ok((mut socket, _)) = listener.accept() {
+        socket.set_nonblocking(false).unwrap();
+        std::io::Read::read_to_end(&mut socket, &mut came).unwrap();
+    }
+    assert_eq!(String::from_utf8_lossy(&came), "");
+}

@@ -4,7 +4,6 @@ use super::form::{Done, id_for};
 use crate::app::Shared;
 use crate::auth::{Admin, SignedIn, same_origin, token_fits};
 use crate::bots::{BotSummary, Files, Finding, UploadError};
-use crate::http::error::Problem;
 use crate::staff::{Frame, Trouble, page, page_with};
 use askama::Template;
 use axum::Router;
@@ -123,7 +122,7 @@ async fn upload(
             shown.problem = Some(sentence(&error.to_string()));
             Ok(page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown))
         }
-        Err(UploadError::Store(error)) => Err(Trouble(Problem::internal(error))),
+        Err(UploadError::Store(error)) => Err(Trouble(error.into())),
     }
 }
 

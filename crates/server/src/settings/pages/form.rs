@@ -78,6 +78,7 @@ pub(super) fn fields_of(error: SettingsError) -> Result<BTreeMap<String, String>
     match error {
         SettingsError::Fields(fields) => Ok(fields),
         SettingsError::Refused(why) => Err(Problem::new(StatusCode::CONFLICT, "refused", why)),
+        SettingsError::Store(error) => Err(error.into()),
         other => Err(Problem::internal(other)),
     }
 }

@@ -15,12 +15,21 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use handover_core::language::{Language, Phrases};
 use handover_core::policy::{self, ExpiredAt, OnDeskClosed};
 use handover_core::session::SessionRecord;
 use std::collections::BTreeMap;
 
-const ORDER: &[&str] =
-    &["desk", "timeout", "expired_at", "start_text", "end_message", "end_label", "on_desk_closed"];
+const ORDER: &[&str] = &[
+    "desk",
+    "language",
+    "start_text",
+    "end_message",
+    "end_label",
+    "timeout",
+    "expired_at",
+    "on_desk_closed",
+];
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/settings/livechat", get(show).post(save))
@@ -56,7 +65,12 @@ struct LivechatPage {
     timeout: String,
     timeout_words: String,
     expired_at: &'static str,
+    languages: [Language; 8],
+    language: Language,
+    /// What is said where no own text is set.
+    shipped: &'static Phrases,
     start_text: String,
+    start_silent: bool,
     end_message: String,
     end_label: String,
     on_desk_closed: &'static str,
@@ -121,12 +135,28 @@ fn read(fields: &Fields, before: &Livechat) -> (Livechat, BTreeMap<String, Strin
             before.policy.on_desk_closed
         }
     };
-    let text = |name: &str| fields.text(name).replace("\r\n", "\n");
+    let language = match fields.text("language") {
+        "" => before.policy.language,
+        code => Language::of_code(code).unwrap_or_else(|| {
+            wrong("language", "Choose one of the list.".into());
+            before.policy.language
+        }),
+    };
+    // An empty field leaves the words to us.
+    let own = |name: &str| {
+        let text = fields.text(name).replace("\r\n", "\n");
+        (!text.trim().is_empty()).then_some(text)
+    };
+    let start_text = match fields.text("start_silent") {
+        "" => own("start_text"),
+        _ => Some(String::new()),
+    };
     let policy = policy::Livechat {
         timeout_s,
-        end_message: text("end_message"),
-        end_label: text("end_label"),
-        start_text: text("start_text"),
+        language,
+        end_message: own("end_message"),
+        end_label: own("end_label"),
+        start_text,
         on_desk_closed,
         expired_at,
         ..before.policy.clone()
@@ -179,9 +209,13 @@ fn view(
             ExpiredAt::Once => "once",
             ExpiredAt::NextMessage => "next_message",
         },
-        start_text: livechat.policy.start_text,
-        end_message: livechat.policy.end_message,
-        end_label: livechat.policy.end_label,
+        languages: Language::ALL,
+        language: livechat.policy.language,
+        shipped: livechat.policy.language.phrases(),
+        start_silent: livechat.policy.start_text.as_deref().is_some_and(str::is_empty),
+        start_text: livechat.policy.start_text.unwrap_or_default(),
+        end_message: livechat.policy.end_message.unwrap_or_default(),
+        end_label: livechat.policy.end_label.unwrap_or_default(),
         on_desk_closed: match livechat.policy.on_desk_closed {
             OnDeskClosed::OfferEnd => "offer_end",
             OnDeskClosed::End => "end",

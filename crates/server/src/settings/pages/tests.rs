@@ -35,6 +35,34 @@ async fn rule_16_a_timeout_out_of_range_is_told_beside_its_field() {
 }
 
 #[tokio::test]
+async fn rule_1_texts_that_are_left_empty_are_ours_and_nothing_can_be_said() {
+    let browser = Browser::signed_in().await;
+    let mut form = livechat("1", "");
+    form.push(("language", "de"));
+    browser.submit("/settings/livechat", &form).await;
+    let policy = browser.app.settings.livechat().policy;
+    assert_eq!(
+        (policy.language.code(), &policy.end_message, &policy.start_text),
+        ("de", &None, &None)
+    );
+    assert_eq!(policy.end_label.as_deref(), Some("End"), "an own text stays");
+    let page = browser.get("/settings/livechat").await.text;
+    assert!(page.contains("value=\"de\" lang=\"de\" selected"), "{page}");
+    assert!(page.contains("placeholder=\"Sie werden mit unserem Team verbunden."), "{page}");
+
+    form.push(("start_silent", "yes"));
+    browser.submit("/settings/livechat", &form).await;
+    assert_eq!(browser.app.settings.livechat().policy.start_text.as_deref(), Some(""));
+
+    let mut form = livechat("1", "");
+    form.push(("language", "sv"));
+    let answer = browser.submit("/settings/livechat", &form).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text.contains("id=\"language-error\""), "{}", answer.text);
+    assert_eq!(browser.app.settings.livechat().policy.language.code(), "de");
+}
+
+#[tokio::test]
 async fn nothing_that_people_write_becomes_markup() {
     let browser = Browser::signed_in().await;
     browser.submit("/settings/livechat", &livechat("1", HOSTILE)).await;

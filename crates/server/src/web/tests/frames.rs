@@ -20,6 +20,21 @@ async fn what_is_sent_twice_counts_once() {
 }
 
 #[tokio::test]
+async fn a_second_tab_shows_the_same_and_doubles_nothing() {
+    let world = World::new().await;
+    let token = world.contact().await;
+    world.post(&token, json!([say("1", "from the first tab")])).await;
+    // The second tab finds the same things unsent in the browser's memory.
+    let second = world.post(&token, json!([{ "type": "hello", "token": token }])).await;
+    assert_eq!(second[0]["fresh"], false, "it is the same contact");
+    world.post(&token, json!([say("1", "from the first tab"), say("2", "from the second")])).await;
+    let seen = html(&world.events(&token, 0).await);
+    assert_eq!(seen.matches("from the first tab").count(), 1, "promise C");
+    assert_eq!(seen.matches("from the second").count(), 1, "promise B");
+    assert_eq!(html(&world.events(&token, 0).await), seen, "both tabs are told the same");
+}
+
+#[tokio::test]
 async fn nobody_reads_what_others_said() {
     let world = World::new().await;
     let (ana, bob) = (world.contact().await, world.contact().await);
@@ -57,13 +72,14 @@ async fn what_cannot_be_taken_is_named_and_nothing_is_kept() {
     let frames = world
         .post(&token, json!([say("1", &"x".repeat(4001)), gone, { "type": "dance", "id": "3" }, 7]))
         .await;
-    for (frame, (id, word)) in frames.iter().zip([
-        (json!("1"), "4000"),
-        (json!("2"), "attach it again"),
-        (json!("3"), "dance"),
-        (json!(null), "frame"),
+    for (frame, (id, code, word)) in frames.iter().zip([
+        (json!("1"), "text", "4000"),
+        (json!("2"), "file_gone", "attach it again"),
+        (json!("3"), "frame", "dance"),
+        (json!(null), "frame", "frame"),
     ]) {
         assert_eq!((&frame["type"], &frame["id"]), (&json!("refused"), &id));
+        assert_eq!(frame["code"], code, "the page has words for it");
         assert!(frame["message"].as_str().unwrap().contains(word), "{frame}");
         assert_eq!(frame["retry_after_s"], json!(null), "it will never be taken");
     }
@@ -80,6 +96,7 @@ async fn who_is_too_fast_is_told_when_to_go_on() {
     let refused: Vec<_> = frames.iter().filter(|frame| frame["type"] == "refused").collect();
     assert!(refused.len() >= 10, "{}", refused.len());
     assert!(refused.iter().all(|frame| frame["retry_after_s"].as_u64().is_some_and(|s| s > 0)));
+    assert!(refused.iter().all(|frame| frame["code"] == "too_fast"), "the page has words for it");
     assert_eq!(frames[0]["type"], "ack");
     let other = world.contact().await;
     assert_eq!(world.post(&other, json!([say("1", "calm")])).await[0]["type"], "ack");
@@ -97,6 +114,20 @@ async fn metadata_comes_along_unverified() {
     assert!(!conversation.contact.verified);
     assert_eq!(conversation.contact.name(), Some("Robin"));
     assert_eq!(conversation.contact.metadata["page"], "https://a.test/");
+}
+
+#[tokio::test]
+async fn what_happens_is_told_in_the_contacts_language() {
+    let world = World::new().await;
+    let token = world.contact().await;
+    let hello = json!({ "type": "hello", "token": token, "language": "de-AT" });
+    let press = json!({ "type": "press", "id": "1", "payload": "LIVECHAT_SESSION_START" });
+    world.post(&token, json!([hello, press])).await;
+    let seen = html(&world.events(&token, 0).await);
+    assert!(seen.contains("Sie werden mit unserem Team verbunden."), "rule 1: {seen}");
+    world.agent_says(&token, "Servus").await;
+    let seen = html(&world.events(&token, 0).await);
+    assert!(seen.contains("Ana ist jetzt im Chat."), "rule 7: {seen}");
 }
 
 #[tokio::test]

@@ -55,3 +55,27 @@ async fn little_is_loaded_before_the_first_message() {
     assert!(seen.len() > 10, "the modules were found: {seen:?}");
     assert!(bytes < 40_000, "{bytes}");
 }
+
+#[tokio::test]
+async fn the_page_is_in_the_browsers_language_and_says_so() {
+    let world = World::new().await;
+    let page = async |path: &str, accepts: &str| {
+        let answer = world.get(path, &[("accept-language", accepts)]).await;
+        assert!(answer.header("vary").contains("accept-language"));
+        String::from_utf8_lossy(&answer.body).into_owned()
+    };
+    let german = page("/chat/web", "de-CH,de;q=0.9").await;
+    assert!(german.contains("<html lang=\"de\""), "{german}");
+    assert!(german.contains("placeholder=\"Nachricht schreiben\""), "{german}");
+    for english in ["Write a message", "New messages", "Attach a file", "Assistant<", "Sending"] {
+        assert!(!german.contains(english), "{english}");
+    }
+    let told = page("/chat/web?metadata=%7B%22language%22%3A%22fr-FR%22%7D", "de").await;
+    assert!(told.contains("<html lang=\"fr\""), "{told}");
+    assert!(page("/chat/web", "sv").await.contains("<html lang=\"en\""));
+    let livechat = world.running.app.settings.livechat();
+    let mut italian = livechat.clone();
+    italian.policy.language = handover_core::language::Language::Italian;
+    world.running.app.settings.save_livechat(&italian).await.unwrap();
+    assert!(page("/chat/web", "sv").await.contains("<html lang=\"it\""), "the operator's");
+}

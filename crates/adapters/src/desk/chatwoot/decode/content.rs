@@ -52,10 +52,7 @@ fn attachment(one: &Value) -> Content {
             Content::Link { url: url.to_owned(), text: title.map(str::to_owned), title: None }
         }
         (kind, Some(url)) => Content::Media(media(kind.unwrap_or_default(), url, one)),
-        (kind, None) => Content::text(match title {
-            Some(title) => title.to_owned(),
-            None => format!("({} that cannot be shown here)", kind.unwrap_or("attachment")),
-        }),
+        (kind, None) => title.map_or_else(|| Content::unshown(kind.unwrap_or("?")), Content::text),
     }
 }
 

@@ -8,6 +8,7 @@ use handover_core::capability::plain;
 use handover_core::content::Content;
 use handover_core::delivery::ToDesk;
 use handover_core::entry::{Actor, Body, Entry};
+use handover_core::language::fill;
 use handover_core::time::Timestamp;
 use handover_core::words;
 use serde_json::{Value, json};
@@ -34,8 +35,9 @@ pub(super) fn post(walk: &mut Walk<'_>, link: &str, notes: &[String]) -> Result<
 
 /// Who asks, what is known, and what was said so far.
 pub(super) fn opening(job: &ToDesk, transcript: &[Entry]) -> Vec<String> {
-    let who = job.contact.name().unwrap_or("A visitor");
-    let mut text = format!("**{} asks for a person.**\n", one_line(who));
+    let phrases = job.language.phrases();
+    let who = one_line(job.contact.name().unwrap_or(phrases.nameless));
+    let mut text = format!("**{}**\n", fill(phrases.asks, &[("name", &who)]));
     for (key, value) in contact::attributes(&job.contact) {
         if key == "verified" {
             continue;
@@ -47,11 +49,11 @@ pub(super) fn opening(job: &ToDesk, transcript: &[Entry]) -> Vec<String> {
         text.push_str(&format!("\n- {}: {}", one_line(&key), one_line(&value)));
     }
     if !job.contact.verified {
-        text.push_str("\n- Nobody has proved that this is true: the visitor says so.");
+        text.push_str(&format!("\n- {}", phrases.unproved));
     }
     let lines: Vec<String> = transcript.iter().filter_map(|entry| line(job, entry)).collect();
     if !lines.is_empty() {
-        text.push_str("\n\n**What was said so far** (times are UTC)\n\n");
+        text.push_str(&format!("\n\n**{}**\n\n", phrases.said_so_far));
         text.push_str(&lines.join("\n"));
     }
     text::parts(&text, CHARS_MAX).into_iter().map(str::to_owned).collect()
@@ -67,7 +69,7 @@ fn line(job: &ToDesk, entry: &Entry) -> Option<String> {
         _ => return None,
     };
     let who = match &entry.actor {
-        Actor::Contact => job.contact.name().unwrap_or("Visitor"),
+        Actor::Contact => job.contact.name().unwrap_or(job.language.phrases().nameless),
         Actor::Bot => "Bot",
         Actor::Agent(agent) => &agent.name,
         Actor::Gateway => "Handover",

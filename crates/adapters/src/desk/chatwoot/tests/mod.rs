@@ -12,6 +12,7 @@ use handover_core::contact::Contact;
 use handover_core::delivery::{ToDesk, ToDeskAct};
 use handover_core::entry::{Actor, Body, Cause, Entry};
 use handover_core::ids::{AccountId, ContactKey, ConversationId, DeliveryId, SessionId};
+use handover_core::language::Language;
 use handover_core::port::channel::{Outgoing, Step};
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
@@ -67,6 +68,7 @@ struct Try {
     account: Account,
     session: Session,
     contact: Contact,
+    language: Language,
     act: ToDeskAct,
     attempts: u32,
     transcript: Vec<Entry>,
@@ -78,6 +80,7 @@ impl Try {
             account: account(json!({})),
             session: session(1),
             contact: eve(),
+            language: Language::English,
             act,
             attempts: 0,
             transcript: Vec::new(),
@@ -89,6 +92,7 @@ impl Try {
         let job = ToDesk {
             session: self.session.clone(),
             contact: self.contact.clone(),
+            language: self.language,
             act: self.act.clone(),
         };
         let job = Outgoing { id: &id, entry: 5, attempts: self.attempts, at: NOW, job: &job };

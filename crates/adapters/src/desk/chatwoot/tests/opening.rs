@@ -74,7 +74,7 @@ fn rule_1_a_session_is_contact_conversation_and_transcript() {
         entry(5, Actor::Contact, Body::Message { content: Content::payload(START) }),
     ];
     let text = format!(
-        "{ASKS}\n\n**What was said so far** (times are UTC)\n\n\
+        "{ASKS}\n\n**What was said so far (times are UTC)**\n\n\
          2023-11-14 22:13 **Bot**: Hello  \n\
          2023-11-14 22:13 **Eve**: My parcel\n> 2023-11-14 22:13 **Bot**: you get a refund  \n\
          2023-11-14 22:13 **Ana**: (note) known  "
@@ -229,7 +229,7 @@ fn rule_20_one_conversation_for_each_contact_goes_on_where_it_was() {
         said(4, Some(2), "now"),
     ];
     let text = format!(
-        "{ASKS}\n\n**What was said so far** (times are UTC)\n\n\
+        "{ASKS}\n\n**What was said so far (times are UTC)**\n\n\
          2023-11-14 22:13 **Bot**: since then  \n2023-11-14 22:13 **Bot**: now  "
     );
     let there = json!({ "id": 12, "status": "resolved", "meta": { "sender": { "id": 70, "name": "Eve" } } });

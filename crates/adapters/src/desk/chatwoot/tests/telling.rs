@@ -4,6 +4,7 @@ use handover_core::content::Content;
 use handover_core::delivery::ToDeskAct;
 use handover_core::entry::{Actor, Body, Entry};
 use handover_core::ids::SourceId;
+use handover_core::language::Language;
 use handover_core::port::channel::Step;
 use handover_core::session::EndCause;
 use serde_json::{Value, json};
@@ -37,6 +38,17 @@ fn rule_12_the_agents_are_told_and_the_conversation_is_resolved() {
     let mut left_open = ends(EndCause::ContactEnded);
     left_open.account = account(json!({ "keep_open": true }));
     assert_eq!(left_open.meets(&[told()]), DONE);
+}
+
+#[test]
+fn agents_are_told_in_the_operators_language() {
+    for cause in EndCause::ALL {
+        let mut ended = ends(cause);
+        ended.language = Language::German;
+        ended.account = account(json!({ "keep_open": true }));
+        let words = Language::German.phrases().note_of_end(cause);
+        assert_eq!(ended.meets(&[on(NOTE, note(words), 200, json!({}))]), DONE);
+    }
 }
 
 #[test]

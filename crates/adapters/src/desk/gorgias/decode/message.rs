@@ -41,7 +41,7 @@ pub(in crate::desk::gorgias) fn read(message: &Value) -> Read {
     let files: Vec<FromDesk> = files(message, said.is_empty())
         .into_iter()
         .enumerate()
-        .map(|(index, file)| did(message, format!("/{index}"), DeskAct::Said(Content::Media(file))))
+        .map(|(index, file)| did(message, format!("/{index}"), DeskAct::Said(file)))
         .collect();
     if said.is_empty() && files.is_empty() {
         return ignored("the message has neither words nor files");
@@ -96,7 +96,11 @@ pub(super) fn is_complete(message: &Value) -> bool {
     has_id
         && is_known_for_an_answer_or_a_note(message)
         && (is_note(message)
-            || message.get("attachments").is_some_and(|files| parsed(files).is_array()))
+            || message.get("attachments").is_some_and(|files| {
+                parsed(files)
+                    .as_array()
+                    .is_some_and(|files| files.iter().all(|it| file(it).is_some()))
+            }))
         && !(words::of(message).is_empty()
             && parsed(&message["attachments"]).as_array().is_none_or(Vec::is_empty))
 }
@@ -145,15 +149,22 @@ fn agent(sender: &Value) -> Option<Agent> {
 }
 
 /// The files of a message; the pictures pasted into it where it holds nothing else.
-fn files(message: &Value, wordless: bool) -> Vec<Media> {
+fn files(message: &Value, wordless: bool) -> Vec<Content> {
     let attachments = parsed(&message["attachments"]);
-    let mut files: Vec<Media> =
-        attachments.as_array().into_iter().flatten().filter_map(file).collect();
+    let mut files: Vec<Content> =
+        attachments.as_array().into_iter().flatten().map(attached).collect();
     if wordless && files.is_empty() {
         let html = text(message, "body_html").unwrap_or_default();
-        files = html::pictures(html).into_iter().map(|url| media(MediaKind::Image, url)).collect();
+        let picture = |url| Content::Media(media(MediaKind::Image, url));
+        files = html::pictures(html).into_iter().map(picture).collect();
     }
     files
+}
+
+/// A file; one without an address cannot be shown, and is not dropped without a word (rule 11).
+fn attached(attachment: &Value) -> Content {
+    let name = || text(attachment, "name").unwrap_or("?");
+    file(attachment).map_or_else(|| Content::unshown(name()), Content::Media)
 }
 
 fn file(attachment: &Value) -> Option<Media> {

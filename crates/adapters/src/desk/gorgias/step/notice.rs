@@ -15,7 +15,7 @@ pub(super) fn ended(
     job: &Outgoing<'_, ToDesk>,
     cause: EndCause,
 ) -> Result<Step, Step> {
-    if let Some(id) = noted(talk, job, write::end(cause))?
+    if let Some(id) = noted(talk, job, job.job.language.phrases().note_of_end(cause))?
         && !talk.settings.keep_open
         // Whoever nobody answered should still be seen.
         && !matches!(cause, EndCause::DeskClosed | EndCause::NoAgent)

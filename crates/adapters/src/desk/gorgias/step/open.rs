@@ -20,7 +20,7 @@ pub(super) fn open(
     let known = write::data(&job.job.contact);
     let about = (!opened.data_shown).then_some(&known);
     let note_id = note_id(job);
-    if let Some(text) = write::history(transcript, about)
+    if let Some(text) = write::history(transcript, about, job.job.language.phrases())
         && !opened.ours.contains(&note_id)
     {
         let note = write::note(&talk.settings, &note_id, &text);
@@ -116,7 +116,7 @@ fn first(
     let conversation = &job.id.conversation;
     let name = write::name(&job.job.contact, conversation);
     let from = (email(talk, job), name);
-    let text = write::first_words(transcript);
+    let text = write::first_words(transcript, job.job.language.phrases());
     write::contact_message(
         &talk.settings,
         conversation,

@@ -7,7 +7,7 @@ use handover_core::contact::Contact;
 use handover_core::content::Content;
 use handover_core::entry::{Actor, Body, Entry};
 use handover_core::ids::ConversationId;
-use handover_core::session::EndCause;
+use handover_core::language::{Phrases, fill};
 use handover_core::words::START;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -118,7 +118,7 @@ pub(super) fn user(settings: &Settings<'_>) -> Value {
 }
 
 /// What the ticket begins with: the last thing the contact said.
-pub(super) fn first_words(transcript: &[Entry]) -> String {
+pub(super) fn first_words(transcript: &[Entry], phrases: &Phrases) -> String {
     transcript
         .iter()
         .rev()
@@ -126,11 +126,15 @@ pub(super) fn first_words(transcript: &[Entry]) -> String {
         .filter_map(Entry::content)
         .map(plain)
         .find(|text| !text.trim().is_empty() && !text.starts_with(START))
-        .unwrap_or_else(|| "The contact asks for a human.".to_owned())
+        .unwrap_or_else(|| fill(phrases.asks, &[("name", phrases.nameless)]))
 }
 
 /// The transcript, and what is known of the contact where agents cannot see it elsewhere.
-pub(super) fn history(transcript: &[Entry], about: Option<&Map<String, Value>>) -> Option<String> {
+pub(super) fn history(
+    transcript: &[Entry],
+    about: Option<&Map<String, Value>>,
+    phrases: &Phrases,
+) -> Option<String> {
     let mut text = String::new();
     for (name, value) in about.into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -152,9 +156,9 @@ pub(super) fn history(transcript: &[Entry], about: Option<&Map<String, Value>>) 
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str("What was said before (times in UTC):\n");
+        let _ = writeln!(text, "{}:", phrases.said_so_far);
         if kept < lines.len() {
-            text.push_str("(earlier lines are left out)\n");
+            let _ = writeln!(text, "{}", phrases.left_out);
         }
         text.push_str(&lines[lines.len() - kept..].join("\n"));
     }
@@ -184,27 +188,6 @@ fn line(entry: &Entry) -> Option<String> {
 fn words(content: &Content) -> String {
     let text = plain(content);
     if text.starts_with(START) { "(asks for a human)".to_owned() } else { text }
-}
-
-/// Why a session ended, for the agent.
-pub(super) const fn end(cause: EndCause) -> &'static str {
-    match cause {
-        EndCause::ContactEnded => "The contact ended the chat. The bot answers again.",
-        EndCause::AgentEnded => "The chat was handed back to the bot.",
-        EndCause::DeskClosed => {
-            "The chat ended because the ticket was closed. The bot answers again."
-        }
-        EndCause::Expired => {
-            "The chat ended because nobody wrote for a while. The bot answers again."
-        }
-        EndCause::NoAgent => {
-            "The chat ended because no agent answered in time. The bot answers again."
-        }
-        EndCause::OperatorEnded => "An operator ended the chat. The bot answers again.",
-        EndCause::ClosedHours | EndCause::NoDesk | EndCause::DeskFailed | EndCause::LoopGuard => {
-            "The chat could not be handed over. The bot answers again."
-        }
-    }
 }
 
 fn start(text: &str, chars: usize) -> &str {

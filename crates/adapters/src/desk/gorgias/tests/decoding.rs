@@ -146,6 +146,18 @@ fn the_words_are_found_wherever_they_stand() {
         matches!(&sent[..], [DeskAct::Said(Content::Media(_))]),
         "no history goes along: {sent:?}"
     );
+    let lost = json!({ "stripped_text": "", "body_text": "", "body_html": "",
+        "attachments": [{ "name": "a.pdf", "content_type": "application/pdf" }] });
+    let asked = decode("", message(lost).to_string().as_bytes(), &[]).unwrap();
+    let Hooked::Ask { or, .. } = asked else { panic!("its address may be known there: {asked:?}") };
+    let said: Vec<DeskAct> = or
+        .into_iter()
+        .filter_map(|event| match event.what {
+            What::Did(did) => Some(did.act),
+            What::Typing { .. } => None,
+        })
+        .collect();
+    assert_eq!(said, [DeskAct::Said(Content::unshown("a.pdf"))], "rule 11: not without a word");
     let picture = json!({ "stripped_text": null, "body_text": "", "attachments": [],
         "body_html": "<p><img src=\"https://uploads.example/9/a.png\"></p>" });
     let asked = decode("", message(picture).to_string().as_bytes(), &[]).unwrap();

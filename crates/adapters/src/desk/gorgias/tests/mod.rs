@@ -12,6 +12,7 @@ use handover_core::content::Content;
 use handover_core::delivery::{ToDesk, ToDeskAct};
 use handover_core::entry::{Actor, Body, Cause, Entry};
 use handover_core::ids::{AccountId, ContactKey, ConversationId, DeliveryId, SessionId};
+use handover_core::language::Language;
 use handover_core::port::channel::{Outgoing, Step};
 use handover_core::port::desk::Desk;
 use handover_core::port::directory::Account;
@@ -75,7 +76,7 @@ impl Job {
         let mut contact = Contact::unknown(ContactKey::new("eve"));
         contact.metadata.insert("name".into(), "Eve".into());
         contact.metadata.insert("email".into(), "eve@mail.example".into());
-        let job = ToDesk { session: session(), contact, act };
+        let job = ToDesk { session: session(), contact, language: Language::English, act };
         Self { account: account(json!({})), job, attempts: 0, transcript: Vec::new() }
     }
 

@@ -2,6 +2,7 @@ use super::{CONVERSATION, Job, PLACEHOLDER, account, body, entry, lines, said};
 use handover_core::content::Content;
 use handover_core::delivery::ToDeskAct;
 use handover_core::entry::{Actor, Body};
+use handover_core::language::Language;
 use handover_core::port::channel::Step;
 use handover_core::session::EndCause;
 use serde_json::{Value, json};
@@ -80,7 +81,7 @@ fn rule_1_customer_data_ticket_and_transcript() {
     let note = body(&requests[4]);
     assert_eq!(
         note["body_text"],
-        "What was said before (times in UTC):\n2026-05-04 09:10 Bot: Hello\n\
+        "What was said so far (times are UTC):\n2026-05-04 09:10 Bot: Hello\n\
          2026-05-04 09:10 Contact: My <b>parcel</b> is late\n2026-05-04 09:10 Contact: (asks for a human)"
     );
     assert_eq!(
@@ -263,7 +264,17 @@ fn a_contact_of_whom_nothing_is_known_has_a_ticket_too() {
     assert_eq!((requests.len(), end), (3, done()), "no transcript, no note");
     let ticket = body(&requests[2]);
     assert_eq!(ticket["subject"], "Chat with Visitor 012345");
-    assert_eq!(ticket["messages"][0]["body_text"], "The contact asks for a human.");
+    assert_eq!(ticket["messages"][0]["body_text"], "A visitor asks for a person.");
+}
+
+#[test]
+fn agents_read_what_was_said_under_words_in_the_operators_language() {
+    let mut job = opening();
+    job.job.language = Language::German;
+    let (requests, _) = job.walk(&[customer(), ok(), made(4711), made(2)]);
+    let note = body(&requests[3])["body_text"].as_str().unwrap().to_owned();
+    assert!(note.contains("Was bisher gesagt wurde (Zeiten in UTC):"), "{note}");
+    assert!(!note.contains("What was said"), "{note}");
 }
 
 #[test]
