@@ -409,6 +409,54 @@ fn a_change_that_fails_costs_nobody_else_anything() {
     });
 }
 
+/// What waits together in one group is told as if it had come one after the other.
+#[test]
+fn a_group_is_told_in_its_order() {
+    block_on(async {
+        let (store, relay, _) = slow_and_quick().await;
+        commit(&store, "b", 0, |it| it.send(Side::Desk)).await;
+        let leased = lease(&store, 0).await;
+        let first = change(fresh("a"), at(0)).say().from("m");
+        let mut after = first.clone();
+        after.conversation.revision = 1;
+        let after = change(after.conversation, at(1)).say().from("n");
+        let settle = outcome(&leased[0], DeliveryState::Delivered, at(1));
+        let held_up = change(fresh("c"), at(0)).say();
+        let tries = async {
+            // While the group before them is held up, all these gather.
+            relay.until_met().await;
+            let commits = [&first, &first, &after, &first].map(|it| store.commit(it.clone()));
+            let id = &leased[0].delivery.id;
+            let settles = join(store.settle(settle.clone()), store.settle(settle.clone()));
+            let last = store.defer(id, leased[0].lease, at(9));
+            join(join_all(commits), join(settles, last)).await
+        };
+        relay.at_next_commit(Fate::Slow);
+        let (_, (commits, ((settled, again), deferred))) = join(store.commit(held_up), tries).await;
+        let commits: Vec<_> = commits.into_iter().map(Result::unwrap).collect();
+        let duplicate = Committed::Duplicate { entry: 1 };
+        assert_eq!(
+            commits,
+            [Committed::Done, duplicate.clone(), Committed::Done, duplicate],
+            "promise C"
+        );
+        assert_eq!(current(&store, "a").await.revision, 2);
+        let held = [settled, again, deferred].map(Result::unwrap);
+        assert_eq!(held, [true, false, false]);
+        let other = change(fresh("d"), at(0)).say();
+        let base = current(&store, "a").await;
+        relay.at_next_commit(Fate::Slow);
+        let rivals = async {
+            relay.until_met().await;
+            let rivals = ["x", "y"].map(|who| change(base.clone(), at(3)).say().from(who));
+            join_all(rivals.map(|it| store.commit(it))).await
+        };
+        let (_, rivals) = join(store.commit(other), rivals).await;
+        let rivals: Vec<_> = rivals.into_iter().map(Result::unwrap).collect();
+        assert_eq!(rivals, [Committed::Done, Committed::Stale]);
+    });
+}
+
 /// What a sender may put into an id: the sign 0, and more than an index holds.
 #[test]
 fn any_id_is_kept() {

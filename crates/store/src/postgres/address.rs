@@ -20,7 +20,7 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// How long what was sent may stay unacknowledged before the connection counts as lost.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
 
-/// A database's address, read. It holds the password, so it is never shown; [`Address::name`] is.
+/// A database's address, read. It holds the password, so it is never shown; its name is.
 pub(super) struct Address {
     pub(super) config: Config,
     pub(super) tls: MakeRustlsConnect,

@@ -4,8 +4,8 @@
 //! - A **conversation's row** is locked by whoever commits to it or moves one of its lanes. So a revision is checked against
 //!   what is stored last, the inbox cannot be entered twice, and a lane's head cannot be missed. Rows are locked in the
 //!   order of their ids, and deliveries after conversations: so nodes wait for each other, and never in a circle.
-//! - **Heads of lanes** are leased with `SKIP LOCKED`: see [`lease`].
-//! - **Each transaction leaves a mark**, so that a connection which is lost at the COMMIT leaves no doubt: see [`hand`].
+//! - **Heads of lanes** are leased with `SKIP LOCKED`: see `lease`.
+//! - **Each transaction leaves a mark**, so that a connection which is lost at the COMMIT leaves no doubt: see `hand`.
 
 mod address;
 mod columns;
