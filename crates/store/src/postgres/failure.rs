@@ -40,7 +40,7 @@ pub(super) fn told(failure: Failure) -> StoreError {
     StoreError(match failure {
         Failure::Refused(why) => why,
         Failure::Passing(why) => {
-            format!("{why}; tried for {} s, nothing was written", PATIENCE.as_secs())
+            format!("{why}; tried until the time for it was over, and nothing was written")
         }
         Failure::Unknown(why) => {
             format!("nobody knows whether it was written, as the connection was lost: {why}")
