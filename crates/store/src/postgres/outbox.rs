@@ -3,7 +3,7 @@
 use super::Postgres;
 use super::columns::{count, delivery_record, json, signed, text, time, to_key, to_text, unsigned};
 use super::failure::Tried;
-use super::treat::{REPEAT_AT_ONCE, Treat, Treated, What};
+use super::treat::{NUMBER, REPEAT_AT_ONCE, Treat, Treated, What};
 use async_trait::async_trait;
 use handover_core::ids::{ConversationId, DeliveryId};
 use handover_core::port::outbox::{Attempt, By, Deed, ListPart, Outbox, SeenCall, Waiting, Which};
@@ -15,8 +15,6 @@ use tokio_postgres::Row;
 
 /// Inbox keys looked through in one go for conversations in which something came in.
 const STIRRED_AT_ONCE: i64 = 500;
-
-const NUMBER: &str = "SELECT nr FROM conversations WHERE id = $1";
 
 /// The history of some deliveries.
 pub(super) const HISTORY: &str = "SELECT delivery, attempt, at, note, by, calls FROM attempts

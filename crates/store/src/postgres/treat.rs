@@ -19,7 +19,8 @@ use tokio_postgres::Row;
 /// Deliveries repeated in one go, so that leases need not wait for all of them.
 pub(super) const REPEAT_AT_ONCE: usize = 200;
 
-const NUMBER: &str = "SELECT nr FROM conversations WHERE id = $1";
+/// The number that stands for a conversation.
+pub(super) const NUMBER: &str = "SELECT nr FROM conversations WHERE id = $1";
 
 /// Some of those that were given up.
 pub(super) const SOME_DEAD: &str = "SELECT conversation, n FROM deliveries
