@@ -1,5 +1,6 @@
 //! The hand that writes commits and settles. It takes what waits as one group: one transaction, one flush to the disk.
-//! A second hand beside it would find less to group, and brought nothing.
+//! A second hand beside it finds less to group: with 64 who commit it brought a quarter more on a slow disk and a tenth less
+//! on a quick one, with 256 a tenth less on either.
 
 use super::failure::{self, Failure, PATIENCE, Tried};
 use super::group::{Ask, Group, Told};
