@@ -1,10 +1,12 @@
-//! The `Store` and `Records` ports, kept in maps and in SQLite, with one list of cases that both pass.
+//! The `Store` and `Records` ports, kept in maps, in SQLite and in PostgreSQL, with one list of cases that all pass.
 
 mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod model;
+pub mod postgres;
 pub mod sqlite;
 
 pub use model::Model;
+pub use postgres::Postgres;
 pub use sqlite::Sqlite;

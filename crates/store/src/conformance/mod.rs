@@ -1,7 +1,7 @@
 //! What every store must do: one function a case, and a random walk beside the model.
 //!
 //! [`conformance!`](crate::conformance!) makes a test of each case. A store passes all of them or is none.
-#![expect(clippy::unwrap_used, reason = "these are tests, only shared")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, only shared")]
 
 pub mod commits;
 pub mod facts;
@@ -9,6 +9,7 @@ pub mod lanes;
 pub mod lists;
 pub mod operators;
 pub mod records;
+pub mod server;
 pub mod walk;
 
 /// Makes a `#[test]` of each case. `$open` gives an empty store and whatever has to live as long as it;

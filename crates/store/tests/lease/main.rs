@@ -1,7 +1,7 @@
 //! Leases checked completely: two workers and one lane of three deliveries, in every order in which leasing, trying,
 //! settling, giving back, crashing and the clock can come, until nothing new can happen (promises B, C and D).
 //!
-//! The plain store is walked through every state; SQLite goes along a part of the ways, more of them with
+//! The plain store is walked through every state; SQLite and PostgreSQL go along a part of the ways, more of them with
 //! `HANDOVER_LEASE_WAYS=2000`.
 #![allow(
     clippy::unwrap_used,
@@ -13,14 +13,15 @@
 
 mod play;
 
-use futures_executor::block_on;
-use handover_store::{Model, Sqlite};
+use handover_core::port::store::Store;
+use handover_store::conformance::server::{block_on, database};
+use handover_store::{Model, Postgres, Sqlite};
 use play::{Key, MOVES, Move, Play};
 use std::collections::HashSet;
 use std::time::Instant;
 
-/// Ways on which SQLite goes along: each step of them is a flush to the disk.
-const SQLITE_WAYS: usize = 100;
+/// Ways on which the stores on a disk go along: each step of them is a flush, or a few questions to a server.
+const WAYS: usize = 100;
 
 /// Plays these moves on a fresh lane; none when the last of them cannot happen.
 async fn play(moves: &[Move]) -> Option<Key> {
@@ -70,20 +71,20 @@ fn every_order_of_two_workers_on_one_lane() {
         began.elapsed().as_secs_f64()
     );
     assert!(known.len() > 500, "hardly anything was walked");
-    alongside_sqlite(&ways);
+    let folder = tempfile::tempdir().unwrap();
+    alongside("SQLite", &Sqlite::open(folder.path().join("db")).unwrap(), &ways);
+    alongside("PostgreSQL", &block_on(Postgres::open(&database())).unwrap(), &ways);
 }
 
-/// The same checks over SQLite: each way on a conversation of its own in one file.
-fn alongside_sqlite(ways: &[Vec<Move>]) {
+/// The same checks over another store: each way on a conversation of its own.
+fn alongside(name: &str, store: &dyn Store, ways: &[Vec<Move>]) {
     let began = Instant::now();
     let given = std::env::var("HANDOVER_LEASE_WAYS").ok().and_then(|text| text.parse().ok());
-    let count = given.unwrap_or(SQLITE_WAYS).min(ways.len());
-    let folder = tempfile::tempdir().unwrap();
-    let store = Sqlite::open(folder.path().join("db")).unwrap();
+    let count = given.unwrap_or(WAYS).min(ways.len());
     let mut steps = 0;
     for (index, way) in ways.iter().step_by(ways.len() / count).enumerate() {
         block_on(async {
-            let mut play = Play::start(&store, &format!("c{index}")).await;
+            let mut play = Play::start(store, &format!("c{index}")).await;
             for &what in way {
                 play.step(what).await;
             }
@@ -91,5 +92,5 @@ fn alongside_sqlite(ways: &[Vec<Move>]) {
         });
         steps += way.len();
     }
-    println!("SQLite: {count} ways, {steps} steps; {:.1} s", began.elapsed().as_secs_f64());
+    println!("{name}: {count} ways, {steps} steps; {:.1} s", began.elapsed().as_secs_f64());
 }
