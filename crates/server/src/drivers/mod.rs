@@ -2,6 +2,7 @@
 
 pub mod catch_up;
 pub mod deliveries;
+pub mod follow;
 mod looks;
 pub mod presence;
 mod signs;
