@@ -2,9 +2,11 @@
 
 use crate::delivery::Side;
 use crate::ids::ConversationId;
+use serde::{Deserialize, Serialize};
 
 /// What is carried.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Envelope {
     /// A conversation has a new revision.
     Changed {
@@ -37,6 +39,20 @@ pub enum Envelope {
     },
     /// The settings have changed.
     Settings,
+    /// Hints were lost: look at everything.
+    Lost,
+}
+
+impl Envelope {
+    /// The conversation that it is about; none when it is about all.
+    pub const fn conversation(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Changed { conversation, .. }
+            | Self::Typing { conversation, .. }
+            | Self::Read { conversation, .. } => Some(conversation),
+            Self::Settings | Self::Lost => None,
+        }
+    }
 }
 
 /// Carries hints.

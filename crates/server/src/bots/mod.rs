@@ -37,7 +37,7 @@ pub struct Library {
 }
 
 /// A bot's document.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Latest {
     name: String,
     version: BotVersion,
@@ -96,14 +96,23 @@ impl Library {
         http: Arc<dyn Http>,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
-        let mut latest = BTreeMap::new();
-        for record in records.list("bot").await? {
-            let bot = serde_json::from_value(record.body)
-                .map_err(|error| SettingsError::Damaged(record.id.clone(), error.to_string()))?;
-            latest.insert(AccountId::new(record.id), bot);
-        }
+        let latest = read(&*records).await?;
         let (latest, programs) = (RwLock::new(latest), Mutex::default());
         Ok(Self { records, http, clock, latest, programs, turn_ms: TURN_MS })
+    }
+
+    /// Reads again which bots there are, as another node may have taken a new version; says whether one has.
+    ///
+    /// # Errors
+    /// When the store fails or a document is damaged: then all stays as it was.
+    pub async fn look_again(&self) -> Result<bool, SettingsError> {
+        let found = read(&*self.records).await?;
+        let mut latest = self.latest.write().unwrap_or_else(PoisonError::into_inner);
+        let has_changed = *latest != found;
+        if has_changed {
+            *latest = found;
+        }
+        Ok(has_changed)
     }
 
     /// With another time limit for a turn than [`TURN_MS`].
@@ -199,6 +208,16 @@ impl Library {
         }
         programs.insert((bot.clone(), version.clone()), program);
     }
+}
+
+async fn read(records: &dyn Records) -> Result<BTreeMap<AccountId, Latest>, SettingsError> {
+    let mut latest = BTreeMap::new();
+    for record in records.list("bot").await? {
+        let bot = serde_json::from_value(record.body)
+            .map_err(|error| SettingsError::Damaged(record.id.clone(), error.to_string()))?;
+        latest.insert(AccountId::new(record.id), bot);
+    }
+    Ok(latest)
 }
 
 fn version(files: &BTreeMap<String, String>) -> BotVersion {

@@ -252,7 +252,7 @@ impl Desk {
             }
             Ok(Envelope::Typing { .. } | Envelope::Read { .. }) => Ok(()),
             Ok(Envelope::Settings) => self.send_state().await,
-            Err(RecvError::Lagged(_)) => {
+            Ok(Envelope::Lost) | Err(RecvError::Lagged(_)) => {
                 self.known.clear();
                 self.redraw.get_or_insert_with(|| Instant::now() + CALM);
                 self.send_entries().await?;

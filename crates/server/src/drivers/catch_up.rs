@@ -63,7 +63,7 @@ pub async fn run(
                 Ok(Envelope::Changed { conversation, sessions: true, .. }) => {
                     catcher.changed(&conversation).await;
                 }
-                Ok(Envelope::Settings) | Err(RecvError::Lagged(_)) => list.reset_immediately(),
+                Ok(Envelope::Settings | Envelope::Lost) | Err(RecvError::Lagged(_)) => list.reset_immediately(),
                 Ok(_) => {}
                 Err(RecvError::Closed) => return,
             },

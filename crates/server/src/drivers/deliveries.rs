@@ -23,7 +23,7 @@ pub async fn run(engine: Engine, bus: Arc<LocalBus>) {
 }
 
 async fn listen(bus: Arc<LocalBus>, wake: Arc<Notify>) {
-    let mut hints = bus.subscribe();
+    let mut hints = bus.subscribe_to_own();
     loop {
         match hints.recv().await {
             Ok(Envelope::Changed { deliveries: true, .. }) | Err(RecvError::Lagged(_)) => {

@@ -3,6 +3,7 @@
 mod afterwards;
 pub mod catch_up;
 pub mod deliveries;
+pub mod follow;
 mod looks;
 pub mod presence;
 mod signs;

@@ -28,24 +28,24 @@ pub async fn run(
     bus: Arc<LocalBus>,
     clock: Arc<dyn Clock>,
 ) {
-    let mut hints = bus.subscribe();
+    let mut hints = bus.subscribe_to_own();
     let mut tick = interval(TICK);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut signs, mut calls) = (Signs::default(), JoinSet::new());
-    let mut wanted = anyone_looks(&settings);
     loop {
         tokio::select! {
             hint = hints.recv() => match hint {
-                Ok(Envelope::Typing { conversation, side: Side::Contact, on, .. }) if wanted => {
+                Ok(Envelope::Typing { conversation, side: Side::Contact, on, .. })
+                    if anyone_looks(&settings) =>
+                {
                     signs.typing(&conversation, on, clock.now());
                 }
-                Ok(Envelope::Read { conversation, side: Side::Contact }) if wanted => {
+                Ok(Envelope::Read { conversation, side: Side::Contact })
+                    if anyone_looks(&settings) =>
+                {
                     signs.read(&conversation);
                 }
-                Ok(Envelope::Settings) | Err(RecvError::Lagged(_)) => {
-                    wanted = anyone_looks(&settings);
-                }
-                Ok(_) => continue,
+                Ok(_) | Err(RecvError::Lagged(_)) => continue,
                 Err(RecvError::Closed) => return,
             },
             Some(ended) = calls.join_next() => match ended {

@@ -92,6 +92,20 @@ impl Settings {
         Ok(())
     }
 
+    /// Reads the configuration again, as another node may have changed it; says whether it has.
+    ///
+    /// # Errors
+    /// When the store fails or a secret cannot be opened: then all stays as it was.
+    pub async fn look_again(&self) -> Result<bool, SettingsError> {
+        let snapshot = Snapshot::read(&*self.records, &self.vault).await?;
+        let mut known = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
+        let has_changed = **known != snapshot;
+        if has_changed {
+            *known = Arc::new(snapshot);
+        }
+        Ok(has_changed)
+    }
+
     /// Settings → Livechat as they are.
     pub fn livechat(&self) -> Livechat {
         self.snapshot().livechat.clone()

@@ -16,7 +16,7 @@ use std::sync::Arc;
 const PROBE_TIMEOUT_S: u32 = 120;
 
 /// The configuration as it was read.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Snapshot {
     pub(super) livechat: Livechat,
     accounts: BTreeMap<(AccountKind, AccountId), Arc<Account>>,

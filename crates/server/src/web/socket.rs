@@ -108,7 +108,7 @@ impl Line {
                         self.send(&ToPage::Typing { on, name }).await?;
                     }
                     Ok(Envelope::Typing { .. } | Envelope::Read { .. } | Envelope::Settings) => {}
-                    Ok(Envelope::Changed { .. }) | Err(RecvError::Lagged(_)) => {
+                    Ok(Envelope::Changed { .. } | Envelope::Lost) | Err(RecvError::Lagged(_)) => {
                         self.news(&visitor, &mut cursor).await?;
                     }
                     Err(RecvError::Closed) => return Err(End::Failed),

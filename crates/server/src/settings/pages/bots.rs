@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use handover_core::ids::AccountId;
+use handover_core::port::bus::{Bus, Envelope};
 
 /// An upload as it is sent.
 const UPLOAD_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -100,6 +101,7 @@ async fn upload(
     };
     match app.bots.upload(&id, sent.files).await {
         Ok(uploaded) => {
+            app.bus.publish(Envelope::Settings);
             let mut shown =
                 view(&app, &by, Some("Uploaded. Conversations that start now use this version."));
             shown.warnings = uploaded.warnings;
