@@ -18,11 +18,18 @@ pub(super) struct Migration {
 }
 
 /// In the order in which they are applied. One that was released is never changed.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_begin",
-    sql: include_str!("migrations/0001_begin.sql"),
-    needs: "0001_begin",
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_begin",
+        sql: include_str!("migrations/0001_begin.sql"),
+        needs: "0001_begin",
+    },
+    Migration {
+        name: "0002_files",
+        sql: include_str!("migrations/0002_files.sql"),
+        needs: "0001_begin",
+    },
+];
 
 /// The number of the lock: any that nobody else in the database uses.
 const TURN: &str = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;

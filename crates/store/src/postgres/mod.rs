@@ -12,6 +12,7 @@ mod columns;
 mod commit;
 mod connection;
 mod failure;
+mod files;
 mod group;
 mod hand;
 mod lease;
@@ -30,6 +31,7 @@ mod treat;
 mod writer;
 mod writes;
 
+pub use files::FileAbout;
 use hand::Hand;
 use reader::Readers;
 use std::fmt;
@@ -47,6 +49,8 @@ use writer::Writer;
 /// leases over too early, and what was being tried is looked up or sent again; who lost its lease is refused all the same.
 pub struct Postgres {
     readers: Readers,
+    /// For files alone: a body on its way would hold up whatever is asked behind it.
+    files: Readers,
     writer: Writer,
     /// For what is not grouped: leases, and what operators and settings change.
     beside: Mutex<Hand>,

@@ -9,7 +9,7 @@ use super::migrate::migrate;
 use super::reader::Readers;
 use super::writer::Writer;
 use super::{Postgres, commit, lease, records, seat, store, treat};
-use futures_util::future::try_join3;
+use futures_util::future::try_join4;
 use handover_core::port::store::{Result, StoreError};
 use handover_core::time::Timestamp;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ const CLOCK: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigi
 
 impl Postgres {
     /// Opens the database at `postgres://user:password@host:port/database`, and makes its tables if there are none. Has to be
-    /// called on a tokio runtime, which has to live as long as the store. It keeps five connections.
+    /// called on a tokio runtime, which has to live as long as the store. It keeps seven connections.
     ///
     /// `sslmode` in the address is `disable`, `prefer` (as when there is none), `require` or `verify-full`; `sslrootcert`
     /// names a file with an authority of one's own. Several hosts may be given: the one that can be written to is used.
@@ -79,6 +79,12 @@ const OF_OTHERS: &[&[&str]] = &[
     store::STATEMENTS,
 ];
 
+/// Connections that read.
+const READERS: usize = 3;
+
+/// Connections for files.
+const CARRIERS: usize = 2;
+
 async fn open(address: Arc<Address>) -> Tried<Postgres> {
     let deadline = Instant::now() + PATIENCE;
     let mut tries = Tries::until(deadline);
@@ -95,10 +101,13 @@ async fn open_once(address: &Arc<Address>, deadline: Instant) -> Tried<Postgres>
     let node = prepare(address, deadline).await?;
     let mut groups = Hand::new(Arc::clone(address), node, 1, OF_GROUPS);
     let mut beside = Hand::new(Arc::clone(address), node, 0, OF_OTHERS);
-    let readers = Readers::new(Arc::clone(address));
-    try_join3(groups.open(deadline), beside.open(deadline), readers.open(deadline)).await?;
+    let readers = Readers::new(Arc::clone(address), READERS);
+    let files = Readers::new(Arc::clone(address), CARRIERS);
+    let (all, alone) = (readers.open(deadline), files.open(deadline));
+    try_join4(groups.open(deadline), beside.open(deadline), all, alone).await?;
     Ok(Postgres {
         readers,
+        files,
         writer: Writer::start(groups),
         beside: Mutex::new(beside),
         node,

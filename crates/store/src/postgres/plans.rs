@@ -5,7 +5,7 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::PATIENCE;
 use super::migrate::migrate;
-use super::{commit, lease, outbox, seat, sessions, store, treat};
+use super::{commit, files, lease, outbox, seat, sessions, store, treat};
 use crate::conformance::server::{self, block_on};
 use tokio::time::Instant;
 
@@ -82,6 +82,8 @@ const LOOKUPS: &[(&str, &str)] = &[
     (seat::SEAT, "deliveries_pkey"),
     (seat::SEAT, "deliveries_lane"),
     (commit::BRING_AGAIN, "deliveries_pkey"),
+    (files::ABOUT, "files_pkey"),
+    (files::PART, "files_pkey"),
 ];
 
 #[test]

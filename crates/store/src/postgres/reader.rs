@@ -12,15 +12,13 @@ use tokio::time::Instant;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-const READERS: usize = 3;
-
 /// How long a question is asked anew. A count of everything may take longer than a commit.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The connections that read.
 pub(super) struct Readers {
     address: Arc<Address>,
-    seats: [Seat; READERS],
+    seats: Vec<Seat>,
 }
 
 /// A place for a connection.
@@ -48,8 +46,8 @@ impl Drop for Asking<'_> {
 }
 
 impl Readers {
-    pub(super) fn new(address: Arc<Address>) -> Self {
-        Self { address, seats: Default::default() }
+    pub(super) fn new(address: Arc<Address>, seats: usize) -> Self {
+        Self { address, seats: std::iter::repeat_with(Seat::default).take(seats).collect() }
     }
 
     /// Connects all of them.
@@ -58,7 +56,7 @@ impl Readers {
         try_join_all(opening).await.map(drop)
     }
 
-    /// Asks one question: it sees one state.
+    /// Asks one question: it sees one state. It may be asked twice, where the first answer was lost on the way.
     pub(super) async fn read(
         &self,
         sql: &'static str,
