@@ -5,6 +5,7 @@ use crate::bots::Library;
 use crate::bus::LocalBus;
 use crate::desks::health::Health;
 use crate::doctor::Doctor;
+use crate::files::Blobs;
 use crate::settings::Settings;
 use crate::vault::Vault;
 use handover_core::port::clock::Clock;
@@ -12,7 +13,6 @@ use handover_core::port::outbox::Outbox;
 use handover_core::port::store::{Records, Store};
 use handover_engine::Engine;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What every handler may use: axum's state, shared by all.
@@ -44,8 +44,8 @@ pub struct App {
     pub vault: Arc<Vault>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// The folder that holds everything.
-    pub data: PathBuf,
+    /// What contacts and agents have sent.
+    pub files: Arc<dyn Blobs>,
     /// How many requests an API key may make each second.
     pub api_requests_per_s: NonZeroU32,
 }

@@ -10,7 +10,7 @@ use crate::desks;
 use crate::desks::health::Health;
 use crate::doctor::Doctor;
 use crate::drivers;
-use crate::files::OwnFiles;
+use crate::files::{Folder, OwnFiles};
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
 use crate::metered::Metered;
@@ -107,7 +107,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         directory: Arc::clone(&settings) as Arc<dyn Directory>,
         http: Arc::new(OwnFiles::new(
             Arc::clone(&http),
-            config.data.clone(),
+            Arc::new(Folder::new(&config.data)),
             Arc::clone(&settings),
             Arc::clone(&vault),
         )),
@@ -148,7 +148,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         bots,
         vault,
         clock,
-        data: config.data.clone(),
+        files: Arc::new(Folder::new(&config.data)),
         api_requests_per_s: config.api_requests_per_s,
     });
     desks::in_place::put(&app, &config.from_file).await.map_err(StartError::Other)?;

@@ -72,8 +72,9 @@ pub(super) async fn run(app: &App, agent: Agent, place: &Place, act: Act) -> Out
     let anywhere = matches!(act, Act::TakeOver | Act::Note { .. });
     let act = match act {
         Act::File { url } => match crate::files::find(app, &url).await {
-            Some(media) => Ok(DeskAct::Said(Content::Media(media))),
-            None => Err("There is no such file here. Please attach it again.".into()),
+            Ok(Some(media)) => Ok(DeskAct::Said(Content::Media(media))),
+            Err(problem) => return Outcome::Again(problem.message),
+            Ok(None) => Err("There is no such file here. Please attach it again.".into()),
         },
         act => desk_act(act),
     };

@@ -1,16 +1,15 @@
 //! How a file comes onto the disk: streamed, counted, named by what is in it and not by what its sender says it is.
 
+use super::blobs::{Blobs, FileId, Kept, Part};
 use crate::app::App;
 use crate::http::error::Problem;
 use crate::render::clean_name;
-use crate::vault::random_text;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::{Stream, StreamExt};
 use handover_core::content::{Media, MediaKind};
-use serde::{Deserialize, Serialize};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
 
@@ -18,15 +17,9 @@ use tokio::io::AsyncWriteExt;
 pub const FILE_BYTES_MAX: u64 = 10 * 1000 * 1000;
 /// How much of a file's beginning tells its type.
 const HEAD_BYTES: usize = 8192;
+/// After how many seconds to ask again for what could not be read.
+const READ_RETRY_S: u32 = 5;
 const NAME_CHARS_MAX: usize = 120;
-
-/// What is known about a file, beside it on the disk.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
-    pub(super) name: String,
-    pub(super) mime: String,
-    pub(super) size_bytes: u64,
-}
 
 /// Types that a browser may show in place; all others are downloads. None of them can hold a program.
 pub(super) fn shown_as(mime: &str) -> Option<MediaKind> {
@@ -60,32 +53,40 @@ pub async fn save<E>(
     name: &str,
     bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<Media, Problem> {
-    save_under(&folder(&app.data), name, bytes).await
+    save_in(&*app.files, name, bytes).await
 }
 
-async fn save_under<E>(
-    folder: &Path,
+pub(super) async fn save_in<E>(
+    files: &dyn Blobs,
     name: &str,
     bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<Media, Problem> {
-    let id = random_text().map_err(Problem::internal)?;
-    fs::create_dir_all(folder).await.map_err(Problem::not_stored)?;
-    let part = folder.join(format!("{id}.part"));
-    let written = match write(&part, bytes).await {
-        Ok(written) => written,
+    let id = FileId::new().map_err(Problem::internal)?;
+    fs::create_dir_all(files.parts()).await.map_err(Problem::not_stored)?;
+    let path = files.parts().join(format!("{id}.part"));
+    match keep(files, &id, &path, name, bytes).await {
+        Ok(kept) => Ok(media(&id, kept)),
         Err(problem) => {
             // What did not become a file must not fill the disk; if this fails too, there is nothing more to try.
-            let _ = fs::remove_file(&part).await;
-            return Err(problem);
+            let _ = fs::remove_file(&path).await;
+            Err(problem)
         }
-    };
-    let kept = Kept {
-        name: file_name(name, written.mime),
-        mime: written.mime.into(),
-        size_bytes: written.size_bytes,
-    };
-    put(folder, &id, &part, &kept).await.map_err(Problem::not_stored)?;
-    Ok(media(&id, kept))
+    }
+}
+
+async fn keep<E>(
+    files: &dyn Blobs,
+    id: &FileId,
+    path: &Path,
+    name: &str,
+    bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<Kept, Problem> {
+    let mut file = File::create_new(path).await.map_err(Problem::not_stored)?;
+    let Written { mime, size_bytes } = write(&mut file, bytes).await?;
+    let kept = Kept { name: file_name(name, mime), mime: mime.into(), size_bytes };
+    let part = Part { path: path.to_owned(), file };
+    files.keep(id, &kept, &part).await.map_err(Problem::not_stored)?;
+    Ok(kept)
 }
 
 struct Written {
@@ -94,10 +95,9 @@ struct Written {
 }
 
 async fn write<E>(
-    path: &Path,
+    file: &mut File,
     mut bytes: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Result<Written, Problem> {
-    let mut file = File::create_new(path).await.map_err(Problem::not_stored)?;
     let (mut head, mut size_bytes) = (Vec::new(), 0_u64);
     while let Some(chunk) = bytes.next().await {
         let chunk = chunk.map_err(|_| {
@@ -119,44 +119,28 @@ async fn write<E>(
         return Err(Problem::field("file", "The file is empty. Choose one with something in it."));
     }
     file.flush().await.map_err(Problem::not_stored)?;
-    file.sync_all().await.map_err(Problem::not_stored)?;
     Ok(Written { mime: sniffed(&head), size_bytes })
 }
 
-async fn put(folder: &Path, id: &str, part: &Path, kept: &Kept) -> io::Result<()> {
-    let about = serde_json::to_vec(kept).map_err(io::Error::other)?;
-    let mut file = File::create_new(folder.join(format!("{id}.json"))).await?;
-    file.write_all(&about).await?;
-    file.flush().await?;
-    file.sync_all().await?;
-    fs::rename(part, folder.join(id)).await?;
-    // The names themselves must be on disk too.
-    File::open(folder).await?.sync_all().await
-}
-
 /// Finds a file that was kept, by its address under `/files/`.
-pub async fn find(app: &App, url: &str) -> Option<Media> {
-    let (id, _) = url.strip_prefix("/files/")?.split_once('/')?;
-    let (_, kept) = look_up(&app.data, id).await?;
-    Some(media(id, kept))
+///
+/// # Errors
+/// 503 when it cannot be looked up now.
+pub async fn find(app: &App, url: &str) -> Result<Option<Media>, Problem> {
+    let id = url.strip_prefix("/files/").and_then(|rest| rest.split_once('/'));
+    let Some(id) = id.and_then(|(id, _)| FileId::read(id)) else { return Ok(None) };
+    let kept = app.files.about(&id).await.map_err(not_read)?;
+    Ok(kept.map(|kept| media(&id, kept)))
 }
 
-/// The path of a file in the data folder, and what is known about it.
-pub(super) async fn look_up(data: &Path, id: &str) -> Option<(PathBuf, Kept)> {
-    // Also keeps paths out of ids.
-    if id.is_empty() || id.len() > 64 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
-    let folder = folder(data);
-    let about = fs::read(folder.join(format!("{id}.json"))).await.ok()?;
-    Some((folder.join(id), serde_json::from_slice(&about).ok()?))
+/// 503: a file that may well be there could not be read.
+pub(super) fn not_read(reason: io::Error) -> Problem {
+    tracing::error!(%reason, "a file could not be read");
+    let words = "The file cannot be read just now. Please try again in a few seconds.";
+    Problem::later("file_not_read", READ_RETRY_S, words)
 }
 
-fn folder(data: &Path) -> PathBuf {
-    data.join("uploads")
-}
-
-fn media(id: &str, kept: Kept) -> Media {
+fn media(id: &FileId, kept: Kept) -> Media {
     Media {
         kind: shown_as(&kept.mime).unwrap_or(MediaKind::File),
         url: format!("/files/{id}/{}", percent_encoded(&kept.name)),
@@ -230,58 +214,7 @@ pub(super) fn percent_decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{FILE_BYTES_MAX, file_name, percent_decoded, percent_encoded, save_under};
-    use axum::body::Bytes;
-    use futures_util::stream;
-    use handover_core::content::MediaKind;
-    use std::convert::Infallible;
-
-    type Chunk = Result<Bytes, Infallible>;
-
-    #[tokio::test]
-    async fn a_file_is_what_is_in_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let png = Bytes::from_static(b"\x89PNG\r\n\x1a\n0000");
-        let html = Bytes::from_static(b"<html><script>alert(1)</script>");
-        for (name, bytes, kind, mime) in [
-            ("a.html", png, MediaKind::Image, "image/png"),
-            ("a.png", html, MediaKind::File, "text/html"),
-            ("a.png", Bytes::from_static(b"what"), MediaKind::File, "application/octet-stream"),
-        ] {
-            let chunks: Vec<Chunk> = vec![Ok(bytes.slice(..2)), Ok(bytes.slice(2..))];
-            let media = save_under(folder.path(), name, stream::iter(chunks)).await.unwrap();
-            assert_eq!((media.kind, media.mime.as_deref()), (kind, Some(mime)));
-            assert_eq!(media.size_bytes, Some(bytes.len() as u64));
-            let id = media.url.split('/').nth(2).unwrap();
-            assert_eq!(std::fs::read(folder.path().join(id)).unwrap(), bytes);
-        }
-    }
-
-    #[tokio::test]
-    async fn too_much_is_refused_before_the_rest_is_read_and_leaves_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let chunk = Bytes::from(vec![0; 1_000_000]);
-        let mut taken = 0;
-        let endless = stream::iter(std::iter::repeat_with(|| {
-            taken += 1;
-            Chunk::Ok(chunk.clone())
-        }));
-        let problem = save_under(folder.path(), "a", endless).await.unwrap_err();
-        assert_eq!((problem.status.as_u16(), problem.field.as_deref()), (413, Some("file")));
-        assert_eq!(taken, FILE_BYTES_MAX / 1_000_000 + 1);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-        let none: Vec<Chunk> = vec![];
-        assert_eq!(
-            save_under(folder.path(), "a", stream::iter(none)).await.unwrap_err().status,
-            422
-        );
-        let broken = vec![Ok(Bytes::from_static(b"a")), Err(())];
-        assert_eq!(
-            save_under(folder.path(), "a", stream::iter(broken)).await.unwrap_err().status,
-            400
-        );
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
+    use super::{file_name, percent_decoded, percent_encoded};
 
     #[test]
     fn names_are_only_names() {

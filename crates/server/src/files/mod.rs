@@ -3,11 +3,20 @@
 
 mod address;
 mod at_desk;
+mod blobs;
+#[cfg(test)]
+mod cases;
+mod folder;
+mod in_database;
 mod keep;
 mod own;
 mod serve;
+mod wound;
 
 pub use address::address_of;
+pub use blobs::{Blobs, FileId, Kept, Part};
+pub use folder::Folder;
+pub use in_database::InDatabase;
 pub use keep::{FILE_BYTES_MAX, find, receive, save};
 pub use own::OwnFiles;
 

@@ -1,8 +1,8 @@
-//! Desks are brought files by address, and some of these addresses are our own: such a file is read from the disk. Over
-//! the network it might not be reachable from here, and would take a way around.
+//! Desks are brought files by address, and some of these addresses are our own: such a file is read where it is kept.
+//! Over the network it might not be reachable from here, and would take a way around.
 
 use super::address::opened;
-use super::keep::look_up;
+use super::blobs::{Blobs, FileId};
 use super::serve::disposition;
 use crate::settings::Settings;
 use crate::vault::Vault;
@@ -10,26 +10,25 @@ use async_trait::async_trait;
 use handover_core::ids::AccountId;
 use handover_core::port::directory::Directory;
 use handover_core::port::http::{CallError, Http, Reply, Request};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Answers calls for our own files, and passes on all others. Not for bots: what they read, their authors read.
 pub struct OwnFiles {
     inner: Arc<dyn Http>,
-    data: PathBuf,
+    files: Arc<dyn Blobs>,
     settings: Arc<Settings>,
     vault: Arc<Vault>,
 }
 
 impl OwnFiles {
-    /// Answers for the files of this data folder; `inner` has all other calls.
+    /// Answers for these files; `inner` has all other calls.
     pub fn new(
         inner: Arc<dyn Http>,
-        data: PathBuf,
+        files: Arc<dyn Blobs>,
         settings: Arc<Settings>,
         vault: Arc<Vault>,
     ) -> Self {
-        Self { inner, data, settings, vault }
+        Self { inner, files, settings, vault }
     }
 
     /// What follows `/files/`, if it is a file of ours that is asked for.
@@ -40,10 +39,11 @@ impl OwnFiles {
         path.split(['?', '#']).next()
     }
 
-    async fn on_disk(&self, id: &str) -> Result<Reply, CallError> {
-        let Some((path, kept)) = look_up(&self.data, id).await else { return Ok(none()) };
-        let body = tokio::fs::read(path).await;
-        let body = body.map_err(|error| CallError::NotSent(format!("the file: {error}")))?;
+    async fn kept(&self, id: &str) -> Result<Reply, CallError> {
+        let Some(id) = FileId::read(id) else { return Ok(none()) };
+        let read = self.files.read(&id).await;
+        let read = read.map_err(|error| CallError::NotSent(format!("the file: {error}")))?;
+        let Some((kept, body)) = read else { return Ok(none()) };
         let headers = vec![
             ("content-type".to_owned(), kept.mime),
             ("content-disposition".to_owned(), disposition(&kept.name, false)),
@@ -69,7 +69,7 @@ impl Http for OwnFiles {
         let Some(path) = self.own(&request) else { return self.inner.call(request).await };
         match path.split('/').collect::<Vec<_>>().as_slice() {
             ["desk", desk, token, _] => self.at_desk(desk, token).await,
-            [id, _] => self.on_disk(id).await,
+            [id, _] => self.kept(id).await,
             _ => Ok(none()),
         }
     }

@@ -1,12 +1,12 @@
 //! How a file is given out: as itself, with no power over the pages beside it.
 
-use super::keep::{look_up, percent_encoded, shown_as};
+use super::blobs::{Blobs, FileId};
+use super::keep::{not_read, percent_encoded, shown_as};
 use crate::app::Shared;
 use crate::http::error::Problem;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use tower_http::services::ServeFile;
+use axum::response::Response;
 
 const POLICY: &str = "sandbox; default-src 'none'";
 
@@ -15,14 +15,24 @@ pub(super) async fn file(
     Path((id, _)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let Some((path, kept)) = look_up(&app.data, &id).await else {
-        return Err(Problem::not_found("There is no such file."));
+    let answer = match FileId::read(&id) {
+        Some(id) => given(&*app.files, &id, request).await?,
+        None => None,
     };
-    // `ServeFile` reads ranges, so that films can be wound.
-    let mut answer =
-        ServeFile::new(path).try_call(request).await.map_err(Problem::internal)?.into_response();
+    answer.ok_or_else(|| Problem::not_found("There is no such file."))
+}
+
+/// The file, or the part that is asked for, so that films can be wound.
+pub(super) async fn given(
+    files: &dyn Blobs,
+    id: &FileId,
+    request: Request,
+) -> Result<Option<Response>, Problem> {
+    let Some((kept, mut answer)) = files.answer(id, request).await.map_err(not_read)? else {
+        return Ok(None);
+    };
     confine(&mut answer, &kept.name, &kept.mime, "private, max-age=31536000, immutable")?;
-    Ok(answer)
+    Ok(Some(answer))
 }
 
 /// Takes from a file all power over the pages beside it.

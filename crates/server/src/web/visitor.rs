@@ -141,8 +141,13 @@ impl Visitor {
                 ContactAct::Said(Content::text(text))
             }
             Frame::Say { content: Said::File { url }, .. } => match files::find(app, &url).await {
-                Some(media) => ContactAct::Said(Content::Media(media)),
-                None => {
+                Ok(Some(media)) => ContactAct::Said(Content::Media(media)),
+                Err(problem) => {
+                    // It is in the contact's language under this code (rule 11).
+                    let wait_s = problem.retry_after_s.map(u64::from);
+                    return refused("not_stored", &problem.message, wait_s);
+                }
+                Ok(None) => {
                     let words = "This file is not here. Please attach it again.";
                     return refused("file_gone", words, None);
                 }
