@@ -222,11 +222,11 @@ fn patience_ends() {
 
 /// A node has as many connections as it needs from the beginning, and needs no more.
 #[test]
-fn a_node_does_with_five_connections() {
+fn a_node_does_with_seven_connections() {
     block_on(async {
         let url = shared().database();
         let database = url.rsplit('/').next().unwrap();
-        shared().psql("postgres", "CREATE ROLE few LOGIN CONNECTION LIMIT 5");
+        shared().psql("postgres", "CREATE ROLE few LOGIN CONNECTION LIMIT 7");
         shared().psql("postgres", &format!("ALTER DATABASE {database} OWNER TO few"));
         let store = Postgres::open(&url.replace("handover@", "few@")).await.unwrap();
         let both = (0..30).map(|n| {
@@ -235,6 +235,7 @@ fn a_node_does_with_five_connections() {
                 let name = format!("c{n}");
                 commit(store, &name, 0, |it| it.say().send(Side::Desk)).await;
                 store.lease(at(0), at(9), 1).await.unwrap();
+                store.keep_file(&name, "{}", b"a file").await.unwrap();
                 assert_eq!(current(store, &name).await.revision, 1);
             }
         });
