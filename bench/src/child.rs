@@ -81,6 +81,9 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
     let address = listener.local_addr().map_err(words)?;
     let config = Config {
         public_url: "http://127.0.0.1:8080".into(),
+        database: None,
+        bus: None,
+        key_file: None,
         listen: address,
         data: folder.into(),
         allow_private_networks: true,

@@ -67,6 +67,11 @@ pub struct Ports {
 }
 
 impl Engine {
+    /// So many nodes call the same accounts from now on, this one among them: each keeps to its share of their limits.
+    pub fn share_limits(&self, nodes: u32) {
+        self.paces.share(nodes);
+    }
+
     /// An engine over these ports.
     pub fn new(ports: Ports) -> Self {
         Self {

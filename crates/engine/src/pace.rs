@@ -9,6 +9,7 @@ use handover_core::port::desk::Usage;
 use handover_core::port::manifest::Limit;
 use handover_core::time::Timestamp;
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bookings that nobody came back for are forgotten, in milliseconds.
@@ -25,7 +26,11 @@ pub(crate) enum Urgency {
 
 /// The paces of all accounts.
 #[derive(Default)]
-pub(crate) struct Paces(Mutex<HashMap<AccountId, Pace>>);
+pub(crate) struct Paces {
+    accounts: Mutex<HashMap<AccountId, Pace>>,
+    /// Nodes beside this one, which call the same vendors: each keeps to its share.
+    others: AtomicU32,
+}
 
 #[derive(Default)]
 struct Pace {
@@ -41,6 +46,16 @@ struct Pace {
 }
 
 impl Paces {
+    /// So many nodes share the limits from now on, this one among them.
+    pub(crate) fn share(&self, nodes: u32) {
+        self.others.store(nodes.saturating_sub(1), Ordering::Relaxed);
+    }
+
+    fn own(&self, limit: Limit) -> Limit {
+        let nodes = self.others.load(Ordering::Relaxed).saturating_add(1);
+        Limit { requests: (limit.requests / nodes).max(1), ..limit }
+    }
+
     /// Whether a delivery may make `calls` calls now; else when to come back.
     pub(crate) fn may(
         &self,
@@ -51,6 +66,7 @@ impl Paces {
         calls: usize,
         now: Timestamp,
     ) -> Result<(), Timestamp> {
+        let limit = self.own(limit);
         let mut paces = self.lock();
         let pace = paces.entry(account.clone()).or_default();
         pace.forget(limit, now);
@@ -71,6 +87,7 @@ impl Paces {
 
     /// Whether there is room for a call that nobody waits for.
     pub(crate) fn has_room(&self, account: &AccountId, limit: Limit, now: Timestamp) -> bool {
+        let limit = self.own(limit);
         let mut paces = self.lock();
         let pace = paces.entry(account.clone()).or_default();
         pace.forget(limit, now);
@@ -79,6 +96,7 @@ impl Paces {
 
     /// Whether so little goes on that calls hold up nobody: less than a quarter of the limit is used or booked.
     pub(crate) fn is_quiet(&self, account: &AccountId, limit: Limit, now: Timestamp) -> bool {
+        let limit = self.own(limit);
         let mut paces = self.lock();
         let pace = paces.entry(account.clone()).or_default();
         pace.forget(limit, now);
@@ -113,7 +131,7 @@ impl Paces {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Pace>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::bus::LocalBus;
 use crate::desks::health::Health;
 use crate::doctor::Doctor;
 use crate::files::Blobs;
+use crate::nodes::Nodes;
 use crate::settings::Settings;
 use crate::vault::Vault;
 use handover_core::port::clock::Clock;
@@ -32,6 +33,8 @@ pub struct App {
     pub records: Arc<dyn Records>,
     /// Carries hints to open sockets and waiting requests.
     pub bus: Arc<LocalBus>,
+    /// Which processes share the work.
+    pub nodes: Arc<Nodes>,
     /// How desks are doing.
     pub health: Arc<Health>,
     /// Tests of desks.

@@ -25,6 +25,12 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder that holds everything.
     pub data: PathBuf,
+    /// The PostgreSQL database that nodes share; none is a file in the data folder. It holds a password: never show it.
+    pub database: Option<String>,
+    /// The NATS server that carries hints between nodes; none is the database itself.
+    pub bus: Option<String>,
+    /// The file with the key that seals secrets, the same on all nodes; none is `key` in the data folder.
+    pub key_file: Option<PathBuf>,
     /// Where this program is reached from outside, without a slash at its end: desks post their hooks there.
     pub public_url: String,
     /// Whether bots and deliveries may call private networks. Off keeps a bot's author away from what only this
@@ -59,6 +65,12 @@ pub struct Given {
     pub data: Option<PathBuf>,
     /// `--config` or `HANDOVER_CONFIG`.
     pub file: Option<PathBuf>,
+    /// `--database` or `HANDOVER_DATABASE`.
+    pub database: Option<String>,
+    /// `--bus` or `HANDOVER_BUS`.
+    pub bus: Option<String>,
+    /// `--key-file` or `HANDOVER_KEY_FILE`.
+    pub key_file: Option<PathBuf>,
     /// `--public-url` or `HANDOVER_PUBLIC_URL`.
     pub public_url: Option<String>,
     /// From the environment.
@@ -71,6 +83,9 @@ pub struct Given {
 struct File {
     listen: Option<String>,
     data: Option<PathBuf>,
+    database: Option<String>,
+    bus: Option<String>,
+    key_file: Option<PathBuf>,
     public_url: Option<String>,
     allow_private_networks: Option<bool>,
     api_requests_per_s: Option<NonZeroU32>,
@@ -142,7 +157,18 @@ impl Config {
                 problem: "is shorter than 8 characters. Choose a longer one.".into(),
             });
         }
+        let database = given.database.or(file.database).filter(|url| !url.is_empty());
+        let bus = given.bus.or(file.bus).filter(|url| !url.is_empty());
+        if bus.is_some() && database.is_none() {
+            return Err(ConfigError::Field {
+                field: "bus",
+                problem: "is for nodes that share a database. Give --database as well, or leave --bus away.".into(),
+            });
+        }
         Ok(Self {
+            database,
+            bus,
+            key_file: given.key_file.or(file.key_file),
             listen,
             data: given.data.or(file.data).unwrap_or_else(|| DEFAULT_DATA.into()),
             public_url: public_url(given.public_url.or(file.public_url), listen)?,
@@ -232,6 +258,14 @@ mod tests {
         let config = Config::load(given).unwrap();
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.data, PathBuf::from("elsewhere"));
+    }
+
+    #[test]
+    fn a_bus_needs_a_database() {
+        let message = file("bus = \"nats://127.0.0.1\"").err().unwrap().to_string();
+        assert!(message.starts_with("bus: ") && message.contains("--database"), "{message}");
+        let config = file("bus = \"\"\ndatabase = \"\"").unwrap();
+        assert!(config.bus.is_none() && config.database.is_none());
     }
 
     #[test]

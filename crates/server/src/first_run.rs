@@ -12,6 +12,8 @@ use handover_core::port::store::{Record, Records};
 use rust_embed::Embed;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The demo bot, as it lies in the repository.
 #[derive(Embed)]
@@ -27,6 +29,9 @@ pub struct Made {
     /// The Chat API's secret; none when it was preset.
     pub api_secret: Option<String>,
 }
+
+/// How long another node may take to fill the database.
+const OTHERS: Duration = Duration::from_secs(15);
 
 /// Fills an empty data folder; gives none when it was not empty. A run that was cut short is made whole.
 ///
@@ -72,6 +77,33 @@ pub async fn first_run(
         .await?;
     let api_secret = presets.api_secret.is_none().then_some(api_secret);
     Ok(Some(Made { admin_password, api_key, api_secret }))
+}
+
+/// The same where nodes may start together: one fills the database, the others wait for it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn of_many(
+    records: &Arc<dyn Records>,
+    settings: &Settings,
+    bots: &Library,
+    presets: &Presets,
+) -> Result<Option<Made>, StartError> {
+    let begun = Record { kind: "settings".into(), id: "first_run_begun".into(), body: json!({}) };
+    if records.create(begun).await? {
+        return first_run(records, settings, bots, presets).await;
+    }
+    let until = Instant::now() + OTHERS;
+    while records.get("settings", "first_run").await?.is_none() {
+        if Instant::now() >= until {
+            // Whoever began is gone; it is made whole.
+            return first_run(records, settings, bots, presets).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    settings.look_again().await?;
+    bots.look_again().await?;
+    Ok(None)
 }
 
 async fn account(

@@ -23,6 +23,7 @@ pub mod render;
 pub mod settings;
 pub mod staff;
 pub mod start;
+pub mod storage;
 pub mod story;
 pub mod vault;
 pub mod web;

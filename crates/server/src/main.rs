@@ -31,6 +31,15 @@ struct ServeArguments {
     /// The folder that holds everything [default: data]
     #[arg(long, env = "HANDOVER_DATA")]
     data: Option<PathBuf>,
+    /// A PostgreSQL database that several nodes share [default: a file in the data folder, for one]
+    #[arg(long, env = "HANDOVER_DATABASE", hide_env_values = true, value_name = "URL")]
+    database: Option<String>,
+    /// A NATS server that carries hints between nodes [default: the database does]
+    #[arg(long, env = "HANDOVER_BUS", hide_env_values = true, value_name = "URL")]
+    bus: Option<String>,
+    /// The file with the key that seals secrets: the same on all nodes [default: key in the data folder]
+    #[arg(long, env = "HANDOVER_KEY_FILE")]
+    key_file: Option<PathBuf>,
     /// Where this program is reached from outside [default: http:// and the address it listens on]
     #[arg(long, env = "HANDOVER_PUBLIC_URL")]
     public_url: Option<String>,
@@ -228,6 +237,9 @@ fn given(serve: ServeArguments) -> Given {
     Given {
         listen: serve.listen,
         data: serve.data,
+        database: serve.database,
+        bus: serve.bus,
+        key_file: serve.key_file,
         public_url: serve.public_url,
         file: serve.config,
         presets: Presets {

@@ -3,32 +3,40 @@
 use crate::alerts::{self, Alerts};
 use crate::app::{App, Shared};
 use crate::bots::Library;
-use crate::bus::LocalBus;
+use crate::bus::{LocalBus, Nats, NodeId, Notices};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::desks;
 use crate::desks::health::Health;
 use crate::doctor::Doctor;
 use crate::drivers;
-use crate::files::{Folder, OwnFiles};
+use crate::files::{Blobs, Folder, InDatabase, OwnFiles};
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
 use crate::metered::Metered;
+use crate::nodes::Nodes;
 use crate::settings::{Settings, SettingsError};
-use crate::vault::{Vault, VaultError};
+use crate::storage::Storage;
+use crate::vault::{Vault, VaultError, random_text};
 use handover_core::port::bus::Bus;
 use handover_core::port::clock::Clock;
 use handover_core::port::directory::Directory;
 use handover_core::port::http::Http;
-use handover_core::port::outbox::Outbox;
-use handover_core::port::store::{Records, Store, StoreError};
+use handover_core::port::store::{Record, Records, Store, StoreError};
 use handover_core::port::watch::Watch;
 use handover_engine::{Engine, Ports};
-use handover_store::Sqlite;
-use std::path::Path;
+use handover_store::Postgres;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 use tokio::task::JoinSet;
+
+/// How long what is being delivered may take to end when the program stops.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How long telling other nodes may take then.
+const TELL: Duration = Duration::from_secs(1);
 
 /// Why the program cannot start.
 #[derive(Debug, Error)]
@@ -62,12 +70,43 @@ pub struct Running {
     /// What the first run made up, if this was it.
     pub made: Option<Made>,
     drivers: JoinSet<()>,
+    deliveries: JoinSet<()>,
+    shared: Option<Arc<Postgres>>,
 }
 
 impl Running {
-    /// Stops the drivers. What they were at is taken up again at the next start.
+    /// From now on nothing new is taken up: whoever waits is sent away, other nodes share out what was ours.
+    pub async fn leave(&self) {
+        self.app.bus.stop();
+        if self.shared.is_none() {
+            return;
+        }
+        let told = tokio::time::timeout(TELL, self.app.nodes.leave()).await;
+        if !matches!(told, Ok(Ok(()))) {
+            tracing::warn!("other nodes could not be told; they will see it in a few seconds");
+        }
+    }
+
+    /// Stops the drivers. What is being delivered has a few seconds to end; what has not ended by then is taken up again
+    /// by another node, or at the next start.
     pub async fn stop(mut self) {
+        self.leave().await;
+        // What takes longer is looked up by whoever takes it up.
+        let _ = tokio::time::timeout(DRAIN, self.deliveries.join_next()).await;
+        self.deliveries.shutdown().await;
         self.drivers.shutdown().await;
+        let Some(shared) = self.shared else { return };
+        match shared.give_back().await {
+            Ok(given) => {
+                tracing::info!(given, "what was still being delivered is given to other nodes")
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what was being delivered waits until its leases run out")
+            }
+        }
+        if let Err(error) = self.app.nodes.left().await {
+            tracing::warn!(%error, "this node could not be struck off the list; it will fade from it");
+        }
     }
 }
 
@@ -77,13 +116,13 @@ impl Running {
 /// Says what is wrong and how to mend it.
 pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
-    let sqlite = Arc::new(Sqlite::open(config.data.join("handover.db"))?);
-    let store: Arc<dyn Store> = Arc::new(Metered::new(sqlite.clone()));
-    let outbox: Arc<dyn Outbox> = sqlite.clone();
-    let records: Arc<dyn Records> = sqlite;
-    let vault = Arc::new(Vault::open(&config.data.join("key"))?);
-    let bus = Arc::new(LocalBus::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let Storage { store, outbox, records, shared } = Storage::open(config, &*clock).await?;
+    let store: Arc<dyn Store> = Arc::new(Metered::new(store));
+    let vault = Arc::new(vault_of(config, &*records).await?);
+    let bus = Arc::new(LocalBus::default());
+    let nodes = Nodes::new(NodeId::make(), machine(), records.clone(), &*clock);
+    let nodes = Arc::new(nodes);
     let settings = Arc::new(
         Settings::load(
             records.clone(),
@@ -97,9 +136,16 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let http: Arc<dyn Http> = Arc::new(client);
     let bots =
         Arc::new(Library::load(records.clone(), Arc::clone(&http), Arc::clone(&clock)).await?);
-    let made = first_run::first_run(&records, &settings, &bots, &config.presets).await?;
+    let made = match &shared {
+        None => first_run::first_run(&records, &settings, &bots, &config.presets).await?,
+        Some(_) => first_run::of_many(&records, &settings, &bots, &config.presets).await?,
+    };
     let health = Health::load(records.clone(), Arc::clone(&settings), Arc::clone(&clock)).await?;
     let health = Arc::new(health);
+    let files: Arc<dyn Blobs> = match &shared {
+        None => Arc::new(Folder::new(&config.data)),
+        Some(database) => Arc::new(InDatabase::new(Arc::clone(database), &config.data)),
+    };
     let ports = Ports {
         store: Arc::clone(&store),
         bus: Arc::clone(&bus) as Arc<dyn Bus>,
@@ -107,7 +153,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         directory: Arc::clone(&settings) as Arc<dyn Directory>,
         http: Arc::new(OwnFiles::new(
             Arc::clone(&http),
-            Arc::new(Folder::new(&config.data)),
+            Arc::clone(&files),
             Arc::clone(&settings),
             Arc::clone(&vault),
         )),
@@ -118,13 +164,38 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let alerts = Arc::new(alerts);
     let engine = Engine::new(ports);
     let mut tasks = JoinSet::new();
-    tasks.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
+    if let Some(database) = &shared {
+        // The others are known before anything is shared out.
+        nodes.beat().await?;
+        tasks.spawn(Arc::clone(&nodes).run());
+        let own = nodes.own().clone();
+        match &config.bus {
+            None => {
+                let notices = Notices::new(Arc::clone(database), own, Arc::clone(&bus));
+                tasks.spawn(notices.run());
+            }
+            Some(url) => {
+                let name = database_name(&*records).await?;
+                let nats = Nats::connect(url, &name, own, Arc::clone(&bus)).await;
+                tasks.spawn(nats.map_err(StartError::Other)?.run());
+            }
+        }
+        tasks.spawn(drivers::follow::run(
+            Arc::clone(&settings),
+            Arc::clone(&bots),
+            Arc::clone(&bus),
+        ));
+        tasks.spawn(drivers::shares::run(engine.clone(), Arc::clone(&nodes)));
+    }
+    let mut deliveries = JoinSet::new();
+    deliveries.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
     tasks.spawn(drivers::timers::run(engine.clone(), Arc::clone(&store), Arc::clone(&clock)));
     tasks.spawn(drivers::catch_up::run(
         engine.clone(),
         Arc::clone(&store),
         Arc::clone(&settings),
         Arc::clone(&bus),
+        Arc::clone(&nodes),
         Arc::clone(&clock),
     ));
     tasks.spawn(drivers::presence::run(
@@ -144,11 +215,12 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         alerts: Arc::clone(&alerts),
         records,
         bus,
+        nodes,
         settings,
         bots,
         vault,
         clock,
-        files: Arc::new(Folder::new(&config.data)),
+        files,
         api_requests_per_s: config.api_requests_per_s,
     });
     desks::in_place::put(&app, &config.from_file).await.map_err(StartError::Other)?;
@@ -156,7 +228,46 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         tasks.spawn(desks::in_place::connect(Arc::clone(&app), desk));
     }
     tasks.spawn(alerts::run(Arc::clone(&app), http));
-    Ok(Running { app, made, drivers: tasks })
+    Ok(Running { app, made, drivers: tasks, deliveries, shared })
+}
+
+/// The key that seals secrets: with it what another node or an earlier run sealed can be opened, or the program must not
+/// start.
+pub(crate) async fn vault_of(config: &Config, records: &dyn Records) -> Result<Vault, StartError> {
+    let path: PathBuf = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
+    let vault = Vault::open(&path)?;
+    let (kind, id) = ("settings", "key");
+    let body = json!({ "sealed": vault.seal(id, id)? });
+    if records.create(Record { kind: kind.into(), id: id.into(), body }).await? {
+        return Ok(vault);
+    }
+    let sealed = records.get(kind, id).await?;
+    let sealed = sealed.as_ref().and_then(|record| record.body["sealed"].as_str());
+    match sealed.map(|sealed| vault.open_sealed(id, sealed)) {
+        Some(Err(_)) => Err(StartError::Other(format!(
+            "{} holds another key than the one that sealed the secrets in this database. Give the first node's key with --key-file.",
+            path.display()
+        ))),
+        _ => Ok(vault),
+    }
+}
+
+/// What keeps two databases apart that use the same NATS server.
+async fn database_name(records: &dyn Records) -> Result<String, StartError> {
+    let (kind, id) = ("settings", "database");
+    let body = json!({ "name": random_text()? });
+    records.create(Record { kind: kind.into(), id: id.into(), body }).await?;
+    let record = records.get(kind, id).await?;
+    let name = record.as_ref().and_then(|record| record.body["name"].as_str());
+    name.map(str::to_owned).ok_or_else(|| StartError::Other("the database has no name".into()))
+}
+
+/// What this machine calls itself.
+fn machine() -> String {
+    #[cfg(unix)]
+    return rustix::system::uname().nodename().to_string_lossy().into_owned();
+    #[cfg(not(unix))]
+    "handover".into()
 }
 
 /// Makes the data folder, for its owner only.

@@ -2,10 +2,12 @@
 
 mod nats;
 mod outward;
+mod postgres;
 mod wire;
 
 pub use nats::Nats;
 pub use outward::Outward;
+pub use postgres::Notices;
 pub use wire::NodeId;
 
 use handover_core::ids::ConversationId;
@@ -27,6 +29,7 @@ pub struct LocalBus {
     each: Mutex<HashMap<ConversationId, broadcast::Sender<Envelope>>>,
     stopping: AtomicBool,
     outward: OnceLock<Arc<Outward>>,
+    carried: AtomicBool,
 }
 
 impl Default for LocalBus {
@@ -37,6 +40,7 @@ impl Default for LocalBus {
             each: Mutex::default(),
             stopping: AtomicBool::default(),
             outward: OnceLock::new(),
+            carried: AtomicBool::default(),
         }
     }
 }
@@ -65,6 +69,21 @@ impl LocalBus {
     /// From now on other nodes are told as well: what is to be told is found in the answer.
     pub fn carry_outward(&self) -> Arc<Outward> {
         Arc::clone(self.outward.get_or_init(Arc::default))
+    }
+
+    /// Whether the carrier of hints is there now.
+    pub fn carrier_is(&self, there: bool) {
+        self.carried.store(there, Ordering::Relaxed);
+    }
+
+    /// Whether there are other nodes from which no hints come now: whoever waits for them looks every second.
+    pub fn is_deaf(&self) -> bool {
+        self.has_carrier() && !self.carried.load(Ordering::Relaxed)
+    }
+
+    /// Whether hints come from other nodes, too.
+    pub fn has_carrier(&self) -> bool {
+        self.outward.get().is_some()
     }
 
     /// A hint from another node: told here and carried no further.

@@ -54,10 +54,12 @@ impl Nats {
                     // Nobody knows what was told in the meantime, here or there.
                     Event::Connected => {
                         tracing::info!("connected to NATS");
+                        told.carrier_is(true);
                         told.hear(Envelope::Lost);
                         ours.add(Envelope::Lost);
                     }
                     Event::Disconnected => {
+                        told.carrier_is(false);
                         tracing::warn!(
                             "the connection to NATS is lost; all goes on, a little slower"
                         );
@@ -78,15 +80,21 @@ impl Nats {
     pub async fn run(self) {
         loop {
             match self.client.subscribe(self.subject.clone()).await {
-                Ok(mut heard) => loop {
-                    tokio::select! {
-                        message = heard.next() => match message {
-                            Some(message) => self.hear(&message.payload),
-                            None => break,
-                        },
-                        hints = self.outward.next() => self.tell(hints).await,
+                Ok(mut heard) => {
+                    let mut next = std::pin::pin!(self.outward.next());
+                    loop {
+                        tokio::select! {
+                            message = heard.next() => match message {
+                                Some(message) => self.hear(&message.payload),
+                                None => break,
+                            },
+                            hints = &mut next => {
+                                self.tell(hints).await;
+                                next.set(self.outward.next());
+                            }
+                        }
                     }
-                },
+                }
                 Err(error) => tracing::warn!(%error, "NATS does not let us listen; trying again"),
             }
             tokio::time::sleep(RECONNECT_MAX).await;

@@ -62,10 +62,13 @@ impl Outward {
         take(&mut *self.lock()).into_values().collect()
     }
 
-    /// Waits until there is something, and a moment for what comes with it.
+    /// Waits until there is something, and a moment for what comes with it. Nothing is lost when the future is dropped.
     pub async fn next(&self) -> Vec<Envelope> {
         loop {
-            self.more.notified().await;
+            let more = self.more.notified();
+            if self.lock().is_empty() {
+                more.await;
+            }
             tokio::time::sleep(GATHER).await;
             let waiting = self.take();
             if !waiting.is_empty() {

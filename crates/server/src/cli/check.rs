@@ -1,11 +1,11 @@
 //! `handover check`: says what is wrong, changes nothing.
 
+use crate::clock::SystemClock;
 use crate::config::{Config, Given, is_loopback};
 use crate::settings::{AccountKind, Settings};
-use crate::vault::Vault;
+use crate::start::vault_of;
+use crate::storage::Storage;
 use handover_core::ids::AccountId;
-use handover_core::port::store::Records;
-use handover_store::Sqlite;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -54,17 +54,16 @@ async fn check(given: Given) -> Result<Vec<String>, String> {
     } else {
         format!("public url     {}", config.public_url)
     });
-    let database = config.data.join("handover.db");
-    if !database.exists() {
+    if config.database.is_none() && !config.data.join("handover.db").exists() {
         lines.push(format!(
             "data           {} is empty: the first run will fill it",
             config.data.display()
         ));
         return Ok(lines);
     }
-    let vault = Vault::open(&config.data.join("key")).map_err(|error| error.to_string())?;
-    let records: Arc<dyn Records> =
-        Arc::new(Sqlite::open(&database).map_err(|error| error.to_string())?);
+    let storage = Storage::open(&config, &SystemClock).await.map_err(|error| error.to_string())?;
+    let records = storage.records;
+    let vault = vault_of(&config, &*records).await.map_err(|error| error.to_string())?;
     let settings = Settings::load(records, Arc::new(vault), Arc::default(), config.public_url)
         .await
         .map_err(|error| error.to_string())?;
@@ -77,6 +76,9 @@ async fn check(given: Given) -> Result<Vec<String>, String> {
             "There is no such desk. Name one of the file or of the settings, or \"\" for none.";
         return Err(file.wrong("livechat.desk", words).to_string());
     }
-    lines.push(format!("data           {} is good", config.data.display()));
+    lines.push(match config.database {
+        Some(_) => "database       is good".into(),
+        None => format!("data           {} is good", config.data.display()),
+    });
     Ok(lines)
 }

@@ -58,7 +58,7 @@ async fn serve(given: Given) -> Result<(), String> {
     let router = crate::http::router(running.app.clone());
     let stop = async {
         signal().await;
-        running.app.bus.stop();
+        running.leave().await;
     };
     serve_on(listener, router, Limits::of_this_machine(), stop).await;
     running.stop().await;

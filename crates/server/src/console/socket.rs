@@ -30,6 +30,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 const MESSAGE_BYTES_MAX: usize = 128 * 1024;
 /// Several changes at once redraw the list once.
 const CALM: Duration = Duration::from_millis(150);
+/// How often it is looked while no hints come from other nodes.
+const LOOK_WHILE_DEAF: Duration = Duration::from_secs(1);
 const PING: Duration = Duration::from_secs(25);
 /// A browser that says nothing, not even that it is there, is gone.
 const SILENCE: Duration = Duration::from_secs(70);
@@ -141,6 +143,8 @@ impl Desk {
     async fn serve(&mut self, mut bus: Receiver<Envelope>) -> Result<(), Gone> {
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut deaf = interval(LOOK_WHILE_DEAF);
+        deaf.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
         loop {
             let redraw = self.redraw;
@@ -158,6 +162,11 @@ impl Desk {
                 () = sleep_until(redraw.unwrap_or_else(Instant::now)), if redraw.is_some() => {
                     self.redraw = None;
                     self.send_queue().await?;
+                }
+                _ = deaf.tick(), if self.app.bus.has_carrier() => {
+                    if self.app.bus.is_deaf() {
+                        self.hint(Ok(Envelope::Lost)).await?;
+                    }
                 }
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE {

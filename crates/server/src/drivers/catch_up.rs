@@ -4,6 +4,7 @@ use super::afterwards::{Afterwards, LATELY_MS};
 use super::looks::{Due, Looked, Looks};
 use crate::api::metrics::METRICS;
 use crate::bus::LocalBus;
+use crate::nodes::Nodes;
 use crate::settings::{AccountKind, Settings};
 use handover_core::event::Astray;
 use handover_core::ids::{AccountId, ConversationId, SessionId};
@@ -41,6 +42,7 @@ pub async fn run(
     store: Arc<dyn Store>,
     settings: Arc<Settings>,
     bus: Arc<LocalBus>,
+    nodes: Arc<Nodes>,
     clock: Arc<dyn Clock>,
 ) {
     let mut hints = bus.subscribe();
@@ -51,6 +53,7 @@ pub async fn run(
         engine,
         store,
         settings,
+        nodes,
         clock,
         looks: Looks::default(),
         over: Afterwards::default(),
@@ -85,6 +88,7 @@ struct Catcher {
     engine: Engine,
     store: Arc<dyn Store>,
     settings: Arc<Settings>,
+    nodes: Arc<Nodes>,
     clock: Arc<dyn Clock>,
     looks: Looks,
     over: Afterwards,
@@ -185,9 +189,10 @@ impl Catcher {
         }
     }
 
-    /// Takes in a session; gives it where it is open. Not where its desk is not asked, or a test waits for its hook.
+    /// Takes in a session; gives it where it is open. Not where its desk is not asked, a test waits for its hook, or another
+    /// node looks.
     fn add(&mut self, session: &SessionRecord) -> Option<SessionId> {
-        if crate::doctor::is_probe(&session.channel) {
+        if crate::doctor::is_probe(&session.channel) || !self.nodes.is_ours(session.id.as_str()) {
             return None;
         }
         let every_s = self.every_s(&session.desk)?;
@@ -251,6 +256,7 @@ pub(crate) async fn due_after_a_start(
         engine: app.engine.clone(),
         store: Arc::clone(&app.store),
         settings: Arc::clone(&app.settings),
+        nodes: Arc::clone(&app.nodes),
         clock: Arc::new(Fixed(start)),
         looks: Looks::default(),
         over: Afterwards::default(),

@@ -13,13 +13,18 @@ const AT_ONCE: usize = 512;
 /// How long a lost wake may hold up a delivery.
 const POLL: Duration = Duration::from_millis(500);
 
-/// Runs until it is dropped.
+/// Runs until it is dropped, or until the bus stops: then nothing more is taken, and what was taken is ended.
 pub async fn run(engine: Engine, bus: Arc<LocalBus>) {
     let wake = Arc::new(Notify::new());
     let slots = Arc::new(Semaphore::new(AT_ONCE));
-    let listening = listen(bus, Arc::clone(&wake));
-    let working = work(engine, wake, slots);
-    tokio::join!(listening, working);
+    let working = work(engine, Arc::clone(&bus), Arc::clone(&wake), Arc::clone(&slots));
+    tokio::select! {
+        () = listen(bus, wake) => {}
+        () = working => {}
+    }
+    let all = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
+    // It is never closed: whoever waits here waits for the last one.
+    let _ = slots.acquire_many(all).await;
 }
 
 async fn listen(bus: Arc<LocalBus>, wake: Arc<Notify>) {
@@ -35,8 +40,8 @@ async fn listen(bus: Arc<LocalBus>, wake: Arc<Notify>) {
     }
 }
 
-async fn work(engine: Engine, wake: Arc<Notify>, slots: Arc<Semaphore>) {
-    loop {
+async fn work(engine: Engine, bus: Arc<LocalBus>, wake: Arc<Notify>, slots: Arc<Semaphore>) {
+    while !bus.is_stopping() {
         let free = u32::try_from(slots.available_permits()).unwrap_or(u32::MAX);
         let leased = match engine.lease(free).await {
             Ok(leased) => leased,

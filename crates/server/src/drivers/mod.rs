@@ -6,5 +6,6 @@ pub mod deliveries;
 pub mod follow;
 mod looks;
 pub mod presence;
+pub mod shares;
 mod signs;
 pub mod timers;

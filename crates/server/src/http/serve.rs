@@ -44,7 +44,7 @@ impl Limits {
             head_when_full: Duration::from_secs(5),
             unread: Duration::from_secs(60),
             connections_max: files.saturating_sub(ours).max(files / 2).max(16),
-            drain: Duration::from_secs(10),
+            drain: Duration::from_secs(5),
         }
     }
 }

@@ -28,6 +28,8 @@ use tokio::time::{Instant, timeout_at};
 const WAIT: Duration = Duration::from_secs(25);
 /// How often the store is looked at though no hint came.
 const LOOK: Duration = Duration::from_secs(5);
+/// The same while no hints come from other nodes.
+const LOOK_WHILE_DEAF: Duration = Duration::from_secs(1);
 /// Frames in one request.
 const FRAMES_MAX: usize = 50;
 
@@ -69,7 +71,8 @@ pub(super) async fn events(
         if cursor.upto > since.after || state != since.state || over {
             return Ok(fresh(Frames { frames, state }));
         }
-        let look = until.min(Instant::now() + LOOK);
+        let look = if app.bus.is_deaf() { LOOK_WHILE_DEAF } else { LOOK };
+        let look = until.min(Instant::now() + look);
         // Whatever else wakes us, the store is asked.
         if let Ok(Ok(Envelope::Typing { side: Side::Desk, name, on, .. })) =
             timeout_at(look, hints.recv()).await

@@ -26,6 +26,8 @@ const FRAME_BYTES_MAX: usize = 64 * 1024;
 const HELLO: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 10_000 });
 /// How often the store is looked at though no hint came.
 const LOOK: Duration = Duration::from_secs(20);
+/// The same while no hints come from other nodes.
+const LOOK_WHILE_DEAF: Duration = Duration::from_secs(1);
 /// How long nothing at all may come, not even an answer to a ping.
 const SILENCE: Duration = Duration::from_secs(65);
 /// How long a page may take to read what it is sent.
@@ -90,6 +92,8 @@ impl Line {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         looks.tick().await;
+        let mut deaf = interval(LOOK_WHILE_DEAF);
+        deaf.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
         loop {
             tokio::select! {
@@ -113,6 +117,11 @@ impl Line {
                     }
                     Err(RecvError::Closed) => return Err(End::Failed),
                 },
+                _ = deaf.tick(), if self.app.bus.has_carrier() => {
+                    if self.app.bus.is_deaf() {
+                        self.news(&visitor, &mut cursor).await?;
+                    }
+                }
                 _ = looks.tick() => {
                     if heard.elapsed() > SILENCE {
                         return Err(End::Gone);

@@ -6,6 +6,8 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a call is repeated before the test gives up: longer than the program needs to come up again.
@@ -15,7 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct Api {
     client: Client,
-    base: String,
+    /// Nodes: each call goes to the next one.
+    bases: Arc<[String]>,
+    next: Arc<AtomicUsize>,
 }
 
 /// An answer: its status and its body, null where it is no JSON.
@@ -23,7 +27,18 @@ pub(crate) type Answer = (StatusCode, Value);
 
 impl Api {
     pub(crate) fn new(address: SocketAddr) -> Self {
-        Self { client: client(), base: format!("http://{address}") }
+        Self::of(&[address])
+    }
+
+    /// A caller of many nodes: each call, and each repeat of one, goes to the next.
+    pub(crate) fn of(nodes: &[SocketAddr]) -> Self {
+        let bases = nodes.iter().map(|address| format!("http://{address}")).collect();
+        Self { client: client(), bases, next: Arc::default() }
+    }
+
+    fn base(&self) -> &str {
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        &self.bases[next % self.bases.len()]
     }
 
     /// One call, signed; none when no answer came.
@@ -36,7 +51,7 @@ impl Api {
         let (key, signature) = signature();
         let mut request = self
             .client
-            .request(method, format!("{}{path}", self.base))
+            .request(method, format!("{}{path}", self.base()))
             .header("x-api-key", key)
             .header("x-api-signature", signature);
         if let Some(body) = body {
@@ -109,7 +124,7 @@ impl Api {
 
     /// A number from `/metrics`.
     pub(crate) async fn metric(&self, name: &str) -> Option<u64> {
-        let url = format!("{}/metrics", self.base);
+        let url = format!("{}/metrics", self.base());
         let text = self.client.get(url).send().await.ok()?.text().await.ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
         line.trim().parse::<f64>().ok().map(|number| number as u64)

@@ -17,7 +17,16 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) async fn open(folder: &Path) -> Self {
+        Self::at(folder, None).await
+    }
+
+    /// The same of a database that nodes share; `folder` is one of theirs.
+    pub(crate) async fn at(folder: &Path, database: Option<String>) -> Self {
         let config = Config {
+            // The nodes' key lies beside their folders.
+            key_file: database.is_some().then(|| folder.with_file_name("key")),
+            database,
+            bus: None,
             public_url: "http://127.0.0.1:8080".into(),
             listen: free_address(),
             data: folder.to_owned(),

@@ -6,5 +6,6 @@ pub(crate) mod api;
 pub(crate) mod browser;
 pub(crate) mod chance;
 pub(crate) mod ledger;
+pub(crate) mod load;
 pub(crate) mod program;
 pub(crate) mod raw;

@@ -28,13 +28,18 @@ mod sessions;
 mod store;
 mod tls;
 mod treat;
+mod wakes;
 mod writer;
 mod writes;
 
 pub use files::FileAbout;
+pub use wakes::Line;
+
+use address::Address;
 use hand::Hand;
 use reader::Readers;
 use std::fmt;
+use std::sync::Arc;
 use tokio::sync::Mutex;
 use writer::Writer;
 
@@ -55,13 +60,13 @@ pub struct Postgres {
     /// For what is not grouped: leases, and what operators and settings change.
     beside: Mutex<Hand>,
     node: i64,
-    name: String,
+    address: Arc<Address>,
 }
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Postgres")
-            .field("database", &self.name)
+            .field("database", &self.address.name())
             .field("node", &self.node)
             .finish_non_exhaustive()
     }

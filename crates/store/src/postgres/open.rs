@@ -111,7 +111,7 @@ async fn open_once(address: &Arc<Address>, deadline: Instant) -> Tried<Postgres>
         writer: Writer::start(groups),
         beside: Mutex::new(beside),
         node,
-        name: address.name(),
+        address: Arc::clone(address),
     })
 }
 
