@@ -93,7 +93,6 @@ async fn sigterm_stops_within_ten_seconds() {
     let _ = waiting.await;
     let again = Program::start(&folder, address);
     println!("on a folder in use before: up after {} ms", again.up_after.as_millis());
-    assert!(!again.said.iter().any(|line| line.contains("was empty")), "{:?}", again.said);
 }
 
 #[test]
