@@ -38,6 +38,10 @@ const DRAIN: Duration = Duration::from_secs(3);
 /// How long telling other nodes may take then.
 const TELL: Duration = Duration::from_secs(1);
 
+/// The document by which it is known whether a key is the right one.
+const KEY_KIND: &str = "settings";
+const KEY: &str = "key";
+
 /// Why the program cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -119,7 +123,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let Storage { store, outbox, records, shared } = Storage::open(config, &*clock).await?;
     let store: Arc<dyn Store> = Arc::new(Metered::new(store));
-    let vault = Arc::new(vault_of(config, &*records).await?);
+    let vault = Arc::new(keep_key(config, &*records).await?);
     let bus = Arc::new(LocalBus::default());
     let nodes = Nodes::new(NodeId::make(), machine(), records.clone(), &*clock);
     let nodes = Arc::new(nodes);
@@ -231,25 +235,30 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     Ok(Running { app, made, drivers: tasks, deliveries, shared })
 }
 
-/// The key that seals secrets: with it what another node or an earlier run sealed can be opened, or the program must not
-/// start.
+/// The key that seals secrets. It must open what another node or an earlier run has sealed; nothing is written of it in the
+/// store.
 pub(crate) async fn vault_of(config: &Config, records: &dyn Records) -> Result<Vault, StartError> {
     let path: PathBuf = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
     let vault = Vault::open(&path)?;
-    let (kind, id) = ("settings", "key");
-    let body = json!({ "sealed": vault.seal(id, id)? });
-    if records.create(Record { kind: kind.into(), id: id.into(), body }).await? {
-        return Ok(vault);
-    }
-    let sealed = records.get(kind, id).await?;
+    let sealed = records.get(KEY_KIND, KEY).await?;
     let sealed = sealed.as_ref().and_then(|record| record.body["sealed"].as_str());
-    match sealed.map(|sealed| vault.open_sealed(id, sealed)) {
+    match sealed.map(|sealed| vault.open_sealed(KEY, sealed)) {
         Some(Err(_)) => Err(StartError::Other(format!(
             "{} holds another key than the one that sealed the secrets in this database. Give the first node's key with --key-file.",
             path.display()
         ))),
         _ => Ok(vault),
     }
+}
+
+/// The same, and from now on any other key is refused. The first of two that come together counts.
+async fn keep_key(config: &Config, records: &dyn Records) -> Result<Vault, StartError> {
+    let vault = vault_of(config, records).await?;
+    let body = json!({ "sealed": vault.seal(KEY, KEY)? });
+    if records.create(Record { kind: KEY_KIND.into(), id: KEY.into(), body }).await? {
+        return Ok(vault);
+    }
+    vault_of(config, records).await
 }
 
 /// What keeps two databases apart that use the same NATS server.

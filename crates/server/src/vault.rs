@@ -40,6 +40,20 @@ pub struct Vault {
     signing: [u8; KEY_BYTES],
 }
 
+/// Makes a file whole, unless another process was first; gives what it holds then.
+fn make_once(path: &Path, bytes: &[u8]) -> std::io::Result<String> {
+    let mut own = path.as_os_str().to_owned();
+    own.push(format!(".{}", uuid::Uuid::now_v7().simple()));
+    let own = Path::new(&own);
+    write_private(own, bytes)?;
+    let linked = std::fs::hard_link(own, path);
+    std::fs::remove_file(own)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => std::fs::read_to_string(path),
+    }
+}
+
 impl Vault {
     /// Opens the key file, or makes one that only its owner may read.
     ///
@@ -52,8 +66,7 @@ impl Vault {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let text = BASE64.encode(random::<KEY_BYTES>()?);
-                write_private(path, text.as_bytes()).map_err(|error| problem(error.to_string()))?;
-                text
+                make_once(path, text.as_bytes()).map_err(|error| problem(error.to_string()))?
             }
             Err(error) => return Err(problem(error.to_string())),
         };

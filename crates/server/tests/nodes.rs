@@ -124,7 +124,8 @@ async fn promises_b_c_d_hold_when_nodes_are_killed_and_stopped_under_load() {
     drop(nodes);
     let ledger = Ledger::at(&places[0].folder.with_extension("ledger"), Some(database)).await;
     counted.check(&ledger).await;
-    assert!(counted.least() > 10, "there was hardly any load; the logs: {}", logs(&places));
+    // Who talked to a node that was killed waits for its lease; the others go on.
+    assert!(counted.total() > 300, "there was hardly any load; the logs: {}", logs(&places));
     assert!(counted.repeated > 0, "no call was ever cut off");
 }
 

@@ -15,8 +15,11 @@ use handover_core::port::bus::{Bus, Envelope};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 use tokio::sync::broadcast;
 
+/// How often whoever waits for hints looks while none come from other nodes ([`LocalBus::is_deaf`]).
+pub const LOOK_WHILE_DEAF: Duration = Duration::from_secs(1);
 /// Hints kept for a listener that is behind; one that falls further behind looks at everything anew.
 const BACKLOG: usize = 4096;
 /// The same for a listener to one conversation.

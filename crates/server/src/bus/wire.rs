@@ -35,32 +35,22 @@ struct Letter {
 pub(super) fn write(from: &NodeId, hints: Vec<Envelope>, bytes_max: usize) -> Vec<String> {
     let hints: Vec<Value> =
         hints.iter().filter_map(|hint| serde_json::to_value(hint).ok()).collect();
-    let letter = Letter { from: from.clone(), hints };
-    match serde_json::to_string(&letter) {
-        Ok(text) if text.len() <= bytes_max => vec![text],
-        Ok(text) if letter.hints.len() > 1 => {
-            // An average letter is half as long as allowed, whatever the hints are.
-            let parts = text.len() * 2 / bytes_max.max(1) + 1;
-            let each = letter.hints.len().div_ceil(parts).max(1);
-            letter.hints.chunks(each).flat_map(|hints| split(from, hints, bytes_max)).collect()
-        }
-        // A name of that length is nobody's; the poll finds what it was about.
-        _ => Vec::new(),
-    }
+    halved(from, &hints, bytes_max)
 }
 
-fn split(from: &NodeId, hints: &[Value], bytes_max: usize) -> Vec<String> {
+fn halved(from: &NodeId, hints: &[Value], bytes_max: usize) -> Vec<String> {
     let letter = Letter { from: from.clone(), hints: hints.to_vec() };
     let text = serde_json::to_string(&letter).unwrap_or_default();
     if text.len() <= bytes_max {
         return vec![text];
     }
     if hints.len() < 2 {
+        // A name of that length is nobody's; the poll finds what it was about.
         return Vec::new();
     }
     let (first, second) = hints.split_at(hints.len() / 2);
-    let mut letters = split(from, first, bytes_max);
-    letters.extend(split(from, second, bytes_max));
+    let mut letters = halved(from, first, bytes_max);
+    letters.extend(halved(from, second, bytes_max));
     letters
 }
 

@@ -10,6 +10,7 @@ use super::queue::{self, Known, Tab};
 use super::view;
 use crate::app::Shared;
 use crate::auth::{SignedIn, same_origin, still_signed_in, token_fits};
+use crate::bus::LOOK_WHILE_DEAF;
 use crate::http::error::Problem;
 use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
@@ -30,8 +31,6 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 const MESSAGE_BYTES_MAX: usize = 128 * 1024;
 /// Several changes at once redraw the list once.
 const CALM: Duration = Duration::from_millis(150);
-/// How often it is looked while no hints come from other nodes.
-const LOOK_WHILE_DEAF: Duration = Duration::from_secs(1);
 const PING: Duration = Duration::from_secs(25);
 /// A browser that says nothing, not even that it is there, is gone.
 const SILENCE: Duration = Duration::from_secs(70);

@@ -5,6 +5,7 @@ use super::protocol::ToPage;
 use super::visitor::{Visitor, not_taken};
 use super::web_channel;
 use crate::app::{App, Shared};
+use crate::bus::LOOK_WHILE_DEAF;
 use crate::files;
 use crate::http::error::Problem;
 use crate::http::json::{Json, Params};
@@ -28,8 +29,6 @@ use tokio::time::{Instant, timeout_at};
 const WAIT: Duration = Duration::from_secs(25);
 /// How often the store is looked at though no hint came.
 const LOOK: Duration = Duration::from_secs(5);
-/// The same while no hints come from other nodes.
-const LOOK_WHILE_DEAF: Duration = Duration::from_secs(1);
 /// Frames in one request.
 const FRAMES_MAX: usize = 50;
 

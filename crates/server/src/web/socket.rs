@@ -5,6 +5,7 @@ use super::protocol::{Cursor, ToPage};
 use super::visitor::{Visitor, not_taken};
 use super::web_channel;
 use crate::app::Shared;
+use crate::bus::LOOK_WHILE_DEAF;
 use crate::http::error::Problem;
 use axum::Extension;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
@@ -26,8 +27,6 @@ const FRAME_BYTES_MAX: usize = 64 * 1024;
 const HELLO: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 10_000 });
 /// How often the store is looked at though no hint came.
 const LOOK: Duration = Duration::from_secs(20);
-/// The same while no hints come from other nodes.
-const LOOK_WHILE_DEAF: Duration = Duration::from_secs(1);
 /// How long nothing at all may come, not even an answer to a ping.
 const SILENCE: Duration = Duration::from_secs(65);
 /// How long a page may take to read what it is sent.

@@ -186,6 +186,11 @@ impl Counted {
         [&self.talked, &self.written, &self.answered, &self.returned].into_iter().flatten().copied()
     }
 
+    /// What all of them sent.
+    pub(crate) fn total(&self) -> u64 {
+        self.all().sum()
+    }
+
     /// The least that anybody sent.
     pub(crate) fn least(&self) -> u64 {
         self.all().min().unwrap_or(0)

@@ -26,7 +26,8 @@ const CLOCK: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigi
 
 impl Postgres {
     /// Opens the database at `postgres://user:password@host:port/database`, and makes its tables if there are none. Has to be
-    /// called on a tokio runtime, which has to live as long as the store. It keeps seven connections.
+    /// called on a tokio runtime, which has to live as long as the store. It keeps seven connections,
+    /// and one more for a [`Postgres::line`].
     ///
     /// `sslmode` in the address is `disable`, `prefer` (as when there is none), `require` or `verify-full`; `sslrootcert`
     /// names a file with an authority of one's own. Several hosts may be given: the one that can be written to is used.
