@@ -40,6 +40,7 @@ use hand::Hand;
 use reader::Readers;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use tokio::sync::Mutex;
 use writer::Writer;
 
@@ -59,7 +60,8 @@ pub struct Postgres {
     writer: Writer,
     /// For what is not grouped: leases, and what operators and settings change.
     beside: Mutex<Hand>,
-    node: i64,
+    /// In whose name leases are taken.
+    holder: AtomicI64,
     address: Arc<Address>,
 }
 
@@ -67,7 +69,7 @@ impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Postgres")
             .field("database", &self.address.name())
-            .field("node", &self.node)
+            .field("holder", &self.holder)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::{Failure, Tried, Tries};
 use super::hand::Hand;
-use super::lease::GiveBack;
+use super::lease::Free;
 use super::migrate::migrate;
 use super::reader::Readers;
 use super::writer::Writer;
@@ -13,6 +13,7 @@ use futures_util::future::try_join4;
 use handover_core::port::store::{Result, StoreError};
 use handover_core::time::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -44,9 +45,22 @@ impl Postgres {
         })
     }
 
-    /// The number of this opening among all that there ever were: leases are taken in its name.
-    pub fn node(&self) -> i64 {
-        self.node
+    /// The number in whose name leases are taken now. No other opening of the database ever had it.
+    pub fn holder(&self) -> i64 {
+        self.holder.load(Ordering::SeqCst)
+    }
+
+    /// Takes leases in the name of a new number from now on, and gives it: for a node that others may have taken for dead.
+    /// What is asked for at this moment may still be taken in the name of the one before.
+    ///
+    /// # Errors
+    /// When the database cannot be reached: then all is as it was.
+    pub async fn rename(&self) -> Result<i64> {
+        let numbers = self.read(NODE, &[], |row| Ok(row.try_get(0)?)).await?;
+        let number = numbers.first().copied();
+        let number = number.ok_or_else(|| StoreError("no number for the node".into()))?;
+        self.holder.store(number, Ordering::SeqCst);
+        Ok(number)
     }
 
     /// What the database's clock says: nodes by whose clocks leases run should agree with it to a second or so.
@@ -58,13 +72,17 @@ impl Postgres {
         times.first().copied().ok_or_else(|| StoreError("the database has no clock".into()))
     }
 
-    /// Gives back all leases that this node holds, for others to take at once: to be called at the end, when nothing is
-    /// being tried any more. What is still being tried will be looked up before it is tried again. Says how many.
+    /// Lets all leases of these holders run out, for others to take at once; says how many. Whoever takes one is told that
+    /// it was interrupted. What is being settled at this moment is passed by, and may be found by doing it again a little
+    /// later; several may do it at once.
+    ///
+    /// None of these numbers may be in use any more: a holder that still makes calls would make them beside whoever takes
+    /// its leases. What it settles late is refused once somebody has taken the lease, and counts until then.
     ///
     /// # Errors
-    /// When the database cannot be reached. The leases run out then.
-    pub async fn give_back(&self) -> Result<u64> {
-        self.beside(&GiveBack(self.node)).await
+    /// When the database cannot be reached. The leases run out by themselves then.
+    pub async fn free(&self, holders: &[i64]) -> Result<u64> {
+        self.beside(&Free(holders)).await
     }
 }
 
@@ -111,7 +129,7 @@ async fn open_once(address: &Arc<Address>, deadline: Instant) -> Tried<Postgres>
         files,
         writer: Writer::start(groups),
         beside: Mutex::new(beside),
-        node,
+        holder: AtomicI64::new(node),
         address: Arc::clone(address),
     })
 }

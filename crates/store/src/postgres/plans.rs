@@ -46,7 +46,7 @@ async fn open() -> Connection {
 /// What is asked of all that there is, and the index in whose order it is answered, up to a limit.
 const LISTS: &[(&str, &str)] = &[
     (lease::LEASE, "deliveries_wake"),
-    (lease::GIVE_BACK, "deliveries_wake"),
+    (lease::FREE, "deliveries_wake"),
     (store::NEXT_DUE, "deliveries_wake"),
     (store::NEXT_DUE, "conversations_due"),
     (store::DUE, "conversations_due"),

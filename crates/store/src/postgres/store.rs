@@ -101,7 +101,7 @@ impl Store for Postgres {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let take = Take { now, until, limit, node: self.node };
+        let take = Take { now, until, limit, holder: self.holder() };
         self.beside(&take).await
     }
 

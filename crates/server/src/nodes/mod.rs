@@ -1,0 +1,358 @@
+//! Which processes work on one database: each writes that it lives, and sees who else does. Nobody leads; what each finds
+//! only shares out work that is harmless when two do it, or frees what a dead one held, which any of them may do again.
+
+mod earlier;
+mod leases;
+#[cfg(test)]
+pub(crate) mod tests;
+mod vouch;
+
+pub use earlier::Place;
+pub use leases::Leases;
+pub use vouch::{Taken, Vouch, Vouched};
+
+use crate::bus::NodeId;
+use handover_core::port::clock::Clock;
+use handover_core::port::store::{Record, Records, Result};
+use handover_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem::take;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// The kind of the documents by which nodes live.
+const KIND: &str = "node";
+/// How often a node writes that it lives.
+const BEAT: Duration = Duration::from_secs(3);
+/// A node whose document has stood still for so long, by our own clock, is gone.
+const GONE: Duration = Duration::from_secs(12);
+/// Who has not looked for so long does not know how long the others have been silent.
+const UNSEEN: Duration = Duration::from_secs(6);
+/// How long a dead node's leases are looked for: its last transaction may hold some for a while.
+const MOURN: Duration = Duration::from_secs(15);
+
+/// What a node says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The machine's name, or what the operator calls the node.
+    pub name: String,
+    /// The program's version.
+    pub version: String,
+    /// When it started, by its own clock.
+    pub started_at: Timestamp,
+    /// Whether it takes no more work and is about to stop.
+    pub is_leaving: bool,
+}
+
+/// A node as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Which.
+    pub id: NodeId,
+    /// What it says of itself.
+    pub about: About,
+    /// Deliveries that it has leased and works on, when it was last heard of.
+    pub leases: u64,
+    /// Whether it is this one.
+    pub is_this: bool,
+    /// How long ago it was last heard of, by our own clock.
+    pub silent_for: Duration,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Document {
+    /// Grows with each time that it is written, so that no clocks are compared.
+    beat: u64,
+    /// The numbers in whose name it may hold leases, the present one last.
+    #[serde(default)]
+    holders: Vec<i64>,
+    #[serde(default)]
+    leases: u64,
+    #[serde(flatten)]
+    about: About,
+}
+
+struct Heard {
+    document: Document,
+    at: Instant,
+}
+
+/// The nodes of one database.
+pub struct Nodes {
+    own: NodeId,
+    records: Arc<dyn Records>,
+    /// None where this process is alone.
+    leases: Option<Arc<dyn Leases>>,
+    vouch: Arc<Vouch>,
+    state: RwLock<State>,
+}
+
+struct State {
+    about: About,
+    beat: u64,
+    others: BTreeMap<NodeId, Heard>,
+    /// When we last began to look.
+    looked: Option<Instant>,
+    /// The numbers in whose name this node may hold leases, the present one last.
+    holders: Vec<i64>,
+    /// Numbers that are no longer in use, and since when we know.
+    dead: BTreeMap<i64, Instant>,
+}
+
+impl Nodes {
+    /// This node, alone until it has looked; for ever where there are no leases to share.
+    pub fn new(
+        own: NodeId,
+        name: String,
+        records: Arc<dyn Records>,
+        leases: Option<Arc<dyn Leases>>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let about = About { name, version, started_at: clock.now(), is_leaving: false };
+        let state = RwLock::new(State {
+            about,
+            beat: 0,
+            others: BTreeMap::new(),
+            looked: None,
+            holders: leases.iter().map(|leases| leases.holder()).collect(),
+            dead: BTreeMap::new(),
+        });
+        let vouch = Arc::new(Vouch::new(leases.is_none(), clock));
+        Self { own, records, leases, vouch, state }
+    }
+
+    /// Who this is.
+    pub fn own(&self) -> &NodeId {
+        &self.own
+    }
+
+    /// Whether this node may go on with what it has taken.
+    pub fn vouch(&self) -> &Arc<Vouch> {
+        &self.vouch
+    }
+
+    /// Whether other nodes may come.
+    pub fn is_shared(&self) -> bool {
+        self.leases.is_some()
+    }
+
+    /// The nodes that live, the longest running first.
+    pub fn list(&self) -> Vec<Node> {
+        let state = self.read();
+        let now = Instant::now();
+        let others = state.others.iter().map(|(id, heard)| Node {
+            id: id.clone(),
+            about: heard.document.about.clone(),
+            leases: heard.document.leases,
+            is_this: false,
+            silent_for: now - heard.at,
+        });
+        let own = Node {
+            id: self.own.clone(),
+            about: state.about.clone(),
+            leases: self.vouch.at_work(),
+            is_this: true,
+            silent_for: Duration::ZERO,
+        };
+        let mut nodes: Vec<Node> =
+            others.filter(|node| node.silent_for < GONE).chain([own]).collect();
+        nodes.sort_by(|a, b| a.id.cmp(&b.id));
+        nodes
+    }
+
+    /// How many share the work.
+    pub fn count(&self) -> usize {
+        self.workers().len().max(1)
+    }
+
+    /// Whether something that one node is enough for is ours. While nodes come and go two may think so, or none for a
+    /// few seconds.
+    pub fn is_ours(&self, what: &str) -> bool {
+        let workers = self.workers();
+        let weight = |node: &NodeId| {
+            let mut hasher = DefaultHasher::new();
+            (node, what).hash(&mut hasher);
+            hasher.finish()
+        };
+        let best = workers.iter().max_by_key(|node| weight(node));
+        best.is_none_or(|best| *best == self.own)
+    }
+
+    fn workers(&self) -> Vec<NodeId> {
+        let nodes = self.list().into_iter();
+        nodes.filter(|node| !node.about.is_leaving).map(|node| node.id).collect()
+    }
+
+    /// Looks who else lives, writes that this node does, and frees what dead ones held.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn beat(&self) -> Result<()> {
+        let (begun, asked) = (self.vouch.now(), Instant::now());
+        let found = self.records.list(KIND).await?;
+        let was_struck_off = !self.is_among(&found);
+        for gone in self.saw(found, asked) {
+            tracing::warn!(
+                node = gone.as_str(),
+                "a node is gone; the others go on with what it had"
+            );
+            self.records.delete(KIND, gone.as_str()).await?;
+        }
+        if self.vouch.is_over() || was_struck_off {
+            self.begin_anew().await?;
+        }
+        self.write().await?;
+        self.vouch.said(begun);
+        self.free_dead().await
+    }
+
+    async fn write(&self) -> Result<()> {
+        let document = {
+            let mut state = self.write_state();
+            state.beat += 1;
+            let (beat, about) = (state.beat, state.about.clone());
+            let leases = self.vouch.at_work();
+            Document { beat, holders: state.holders.clone(), leases, about }
+        };
+        let body = serde_json::to_value(document).unwrap_or_default();
+        let id = self.own.as_str().to_owned();
+        self.records.put(Record { kind: KIND.into(), id, body }).await
+    }
+
+    /// Whether our own document is there, if we have written one.
+    fn is_among(&self, found: &[Record]) -> bool {
+        self.read().beat == 0 || found.iter().any(|record| record.id == self.own.as_str())
+    }
+
+    /// Others may have taken this node for dead. What it took so far is theirs; from now on it takes leases in the name of
+    /// a number that nobody has declared dead.
+    async fn begin_anew(&self) -> Result<()> {
+        let Some(leases) = &self.leases else { return Ok(()) };
+        let holder = leases.rename().await?;
+        self.vouch.begin_anew();
+        tracing::warn!(
+            "this node could not say that it lives: what it was delivering is taken up anew"
+        );
+        let mut state = self.write_state();
+        let earlier = state.holders.clone();
+        state.dead.extend(earlier.into_iter().map(|it| (it, Instant::now())));
+        state.holders.push(holder);
+        Ok(())
+    }
+
+    /// Takes in what stands in the documents, as it was at `asked` or later, and gives the nodes that are gone.
+    fn saw(&self, found: Vec<Record>, asked: Instant) -> Vec<NodeId> {
+        let now = Instant::now();
+        let mut state = self.write_state();
+        let looked = state.looked.replace(asked);
+        let was_away = looked.is_none_or(|looked| asked - looked > UNSEEN);
+        let mut before = take(&mut state.others);
+        let mut gone = Vec::new();
+        for record in found {
+            let id = NodeId::of(&record.id);
+            let Ok(document) = serde_json::from_value::<Document>(record.body) else {
+                continue;
+            };
+            if id == self.own {
+                continue;
+            }
+            let heard = before.remove(&id).filter(|it| it.document.beat == document.beat);
+            let at = heard.filter(|_| !was_away).map_or(now, |heard| heard.at);
+            if asked.saturating_duration_since(at) >= GONE {
+                state.dead.extend(document.holders.into_iter().map(|it| (it, now)));
+                gone.push(id);
+            } else {
+                state.others.insert(id, Heard { document, at });
+            }
+        }
+        // Whoever is struck off has stopped, or is gone and was found out by another.
+        let struck_off = before.into_values().flat_map(|heard| heard.document.holders);
+        state.dead.extend(struck_off.map(|it| (it, now)));
+        gone
+    }
+
+    /// Frees what is held in the name of numbers that are not in use any more.
+    async fn free_dead(&self) -> Result<()> {
+        let Some(leases) = &self.leases else { return Ok(()) };
+        let began = Instant::now();
+        let dead: Vec<i64> = self.read().dead.keys().copied().collect();
+        if dead.is_empty() {
+            return Ok(());
+        }
+        let freed = leases.free(&dead).await?;
+        if freed > 0 {
+            tracing::info!(freed, "what a node that is gone was delivering is taken up anew");
+        }
+        let mut state = self.write_state();
+        let State { dead: mourned, holders, .. } = &mut *state;
+        mourned.retain(|holder, since| {
+            let is_done = dead.contains(holder) && began - *since >= MOURN;
+            if is_done {
+                holders.retain(|it| it != holder);
+            }
+            !is_done
+        });
+        Ok(())
+    }
+
+    /// Frees what an earlier process held that is known to be dead, and strikes it off.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn bury(&self, earlier: &NodeId) -> Result<()> {
+        let Some(record) = self.records.get(KIND, earlier.as_str()).await? else { return Ok(()) };
+        if let Ok(document) = serde_json::from_value::<Document>(record.body) {
+            let now = Instant::now();
+            self.write_state().dead.extend(document.holders.into_iter().map(|it| (it, now)));
+        }
+        self.free_dead().await?;
+        self.records.delete(KIND, earlier.as_str()).await?;
+        Ok(())
+    }
+
+    /// This node takes no more work: the others share it out among themselves.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn leave(&self) -> Result<()> {
+        self.write_state().about.is_leaving = true;
+        self.beat().await
+    }
+
+    /// This node makes no more calls for what it has taken: the others go on with it. Says how much that is.
+    ///
+    /// # Errors
+    /// When the store fails: then they do so when they see that this node is gone.
+    pub async fn give_back(&self) -> Result<u64> {
+        let Some(leases) = &self.leases else { return Ok(0) };
+        self.vouch.begin_anew();
+        let holders = self.read().holders.clone();
+        let given = leases.free(&holders).await?;
+        self.records.delete(KIND, self.own.as_str()).await?;
+        Ok(given)
+    }
+
+    /// Goes on writing and looking until it is dropped.
+    pub async fn run(self: Arc<Self>) {
+        let mut tick = interval(BEAT);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            if let Err(error) = self.beat().await {
+                tracing::warn!(%error, "this node could not say that it lives; trying again");
+            }
+        }
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_state(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
