@@ -240,10 +240,15 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     Ok(Running { app, made, drivers: tasks, deliveries, is_shared, _place: place })
 }
 
+/// Where the key is kept that seals secrets.
+pub(crate) fn key_path(config: &Config) -> PathBuf {
+    config.key_file.clone().unwrap_or_else(|| config.data.join("key"))
+}
+
 /// The key that seals secrets. It must open what another node or an earlier run has sealed; nothing is written of it in the
 /// store.
 pub(crate) async fn vault_of(config: &Config, records: &dyn Records) -> Result<Vault, StartError> {
-    let path: PathBuf = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
+    let path = key_path(config);
     let vault = Vault::open(&path)?;
     let sealed = records.get(KEY_KIND, KEY).await?;
     let sealed = sealed.as_ref().and_then(|record| record.body["sealed"].as_str());

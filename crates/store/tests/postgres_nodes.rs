@@ -301,6 +301,33 @@ fn a_database_that_will_not_do_is_told_by_name() {
     assert!(said("songs").contains("not a database of Handover"));
 }
 
+/// Whoever only looks leaves everything as it is.
+#[test]
+fn looking_at_a_database_changes_nothing() {
+    block_on(async {
+        let url = database();
+        let name = url.rsplit('/').next().unwrap();
+        let looked = Postgres::look(&url).await.unwrap();
+        assert_eq!((looked.lacks, looked.version.is_empty()), (None, false));
+        assert!(looked.store.clock().await.is_ok());
+        let tables = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+        assert_eq!(shared().psql(name, tables).trim(), "0");
+        let store = open(&url).await;
+        store.put(Record { kind: "bot".into(), id: "b".into(), body: json!(1) }).await.unwrap();
+        let used = "SELECT last_value FROM nodes";
+        let before = shared().psql(name, used);
+        let looked = Postgres::look(&url).await.unwrap();
+        assert_eq!(looked.lacks, Some(0));
+        assert!(looked.store.get("bot", "b").await.unwrap().is_some());
+        assert_eq!(shared().psql(name, used), before, "it is no node");
+        shared().psql(name, "DELETE FROM migrations WHERE name > '0001_begin'");
+        assert!(Postgres::look(&url).await.unwrap().lacks > Some(0));
+        shared().psql(name, "INSERT INTO migrations VALUES ('9999_later', '', '9999_later')");
+        let StoreError(said) = Postgres::look(&url).await.unwrap_err();
+        assert!(said.contains("newer version"), "{said}");
+    });
+}
+
 /// The folder of a server is gone with it.
 #[test]
 fn a_server_leaves_nothing_behind() {

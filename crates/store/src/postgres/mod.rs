@@ -11,6 +11,7 @@ mod address;
 mod columns;
 mod commit;
 mod connection;
+mod counts;
 mod failure;
 mod files;
 mod group;
@@ -33,9 +34,11 @@ mod writer;
 mod writes;
 
 pub use files::FileAbout;
+pub use open::Looked;
 pub use wakes::Line;
 
 use address::Address;
+use counts::Counted;
 use hand::Hand;
 use reader::Readers;
 use std::fmt;
@@ -62,6 +65,7 @@ pub struct Postgres {
     beside: Mutex<Hand>,
     /// In whose name leases are taken.
     holder: AtomicI64,
+    counted: Mutex<Counted>,
     address: Arc<Address>,
 }
 

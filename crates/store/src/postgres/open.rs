@@ -5,7 +5,7 @@ use super::connection::Connection;
 use super::failure::{Failure, Tried, Tries};
 use super::hand::Hand;
 use super::lease::Free;
-use super::migrate::migrate;
+use super::migrate::{self, migrate};
 use super::reader::Readers;
 use super::writer::Writer;
 use super::{Postgres, commit, lease, records, seat, store, treat};
@@ -39,10 +39,18 @@ impl Postgres {
     pub async fn open(url: &str) -> Result<Self> {
         let address = Arc::new(Address::read(url)?);
         let name = address.name();
-        open(address).await.map_err(|failure| {
-            let (Failure::Refused(why) | Failure::Passing(why) | Failure::Unknown(why)) = failure;
-            StoreError(format!("{name}: {why}"))
-        })
+        open(address).await.map_err(|failure| named(&name, failure))
+    }
+
+    /// Looks at the database and changes nothing there. What is [`Looked::store`] is for reading only, and connects when it is
+    /// asked.
+    ///
+    /// # Errors
+    /// As [`Postgres::open`].
+    pub async fn look(url: &str) -> Result<Looked> {
+        let address = Arc::new(Address::read(url)?);
+        let name = address.name();
+        look(&address).await.map_err(|failure| named(&name, failure))
     }
 
     /// The number in whose name leases are taken now. No other opening of the database ever had it.
@@ -86,6 +94,22 @@ impl Postgres {
     }
 }
 
+/// What a database is like.
+#[derive(Debug)]
+pub struct Looked {
+    /// The server's version.
+    pub version: String,
+    /// Migrations that it lacks, where it is one of ours; none where it is empty.
+    pub lacks: Option<usize>,
+    /// To read it.
+    pub store: Postgres,
+}
+
+fn named(name: &str, failure: Failure) -> StoreError {
+    let (Failure::Refused(why) | Failure::Passing(why) | Failure::Unknown(why)) = failure;
+    StoreError(format!("{name}: {why}"))
+}
+
 /// What groups ask of a hand.
 const OF_GROUPS: &[&[&str]] = &[commit::STATEMENTS, lease::STATEMENTS, seat::STATEMENTS];
 
@@ -118,20 +142,47 @@ async fn open(address: Arc<Address>) -> Tried<Postgres> {
 /// All connections are made at once: a node that cannot have as many is told so now, and not when it has work to do.
 async fn open_once(address: &Arc<Address>, deadline: Instant) -> Tried<Postgres> {
     let node = prepare(address, deadline).await?;
-    let mut groups = Hand::new(Arc::clone(address), node, 1, OF_GROUPS);
-    let mut beside = Hand::new(Arc::clone(address), node, 0, OF_OTHERS);
-    let readers = Readers::new(Arc::clone(address), READERS);
-    let files = Readers::new(Arc::clone(address), CARRIERS);
+    let (mut groups, mut beside) = hands(address, node);
+    let (readers, files) = readers(address);
     let (all, alone) = (readers.open(deadline), files.open(deadline));
     try_join4(groups.open(deadline), beside.open(deadline), all, alone).await?;
-    Ok(Postgres {
+    Ok(put_together(address, node, (groups, beside), (readers, files)))
+}
+
+async fn look(address: &Arc<Address>) -> Tried<Looked> {
+    let connection = Connection::open(address, Instant::now() + PATIENCE).await?;
+    connection.check_server().await?;
+    let (version, lacks) = (connection.version().await?, migrate::look(&connection).await?);
+    // The numbers of nodes begin at 1.
+    let store = put_together(address, 0, hands(address, 0), readers(address));
+    Ok(Looked { version, lacks, store })
+}
+
+fn hands(address: &Arc<Address>, node: i64) -> (Hand, Hand) {
+    let groups = Hand::new(Arc::clone(address), node, 1, OF_GROUPS);
+    (groups, Hand::new(Arc::clone(address), node, 0, OF_OTHERS))
+}
+
+fn readers(address: &Arc<Address>) -> (Readers, Readers) {
+    let of = |seats| Readers::new(Arc::clone(address), seats);
+    (of(READERS), of(CARRIERS))
+}
+
+fn put_together(
+    address: &Arc<Address>,
+    node: i64,
+    (groups, beside): (Hand, Hand),
+    (readers, files): (Readers, Readers),
+) -> Postgres {
+    Postgres {
         readers,
         files,
         writer: Writer::start(groups),
         beside: Mutex::new(beside),
         holder: AtomicI64::new(node),
+        counted: Mutex::default(),
         address: Arc::clone(address),
-    })
+    }
 }
 
 /// Makes the database ready, and gives the number of this node.

@@ -5,7 +5,7 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::PATIENCE;
 use super::migrate::migrate;
-use super::{commit, files, lease, outbox, seat, sessions, store, treat};
+use super::{commit, counts, files, lease, outbox, seat, sessions, store, treat};
 use crate::conformance::server::{self, block_on};
 use tokio::time::Instant;
 
@@ -51,6 +51,9 @@ const LISTS: &[(&str, &str)] = &[
     (store::NEXT_DUE, "conversations_due"),
     (store::DUE, "conversations_due"),
     (store::FORGET, "inbox_at"),
+    (counts::LAST, "conversations_pkey"),
+    (counts::BETWEEN, "conversations_pkey"),
+    (counts::OTHERS, "deliveries_"),
     (store::LINKED, "sessions_link"),
     (store::ENTRIES, "entries_pkey"),
     (store::LAST_ENTRIES, "entries_pkey"),
