@@ -81,11 +81,15 @@ fn a_holders_leases_are_freed() {
         let mine = one.lease(at(0), at(9000), 1).await.unwrap();
         let theirs = other.lease(at(0), at(9000), 9).await.unwrap();
         assert_eq!((names(&mine), names(&theirs)), (vec!["a.1".into()], vec!["b.1".into()]));
-        assert_eq!(other.free(&[one.holder(), 999]).await.unwrap(), 1);
-        assert_eq!(one.free(&[one.holder()]).await.unwrap(), 0, "twice is once");
+        assert_eq!(other.free(&[one.holder(), 999], at(1)).await.unwrap(), 1);
+        assert_eq!(one.free(&[one.holder()], at(1)).await.unwrap(), 0, "twice is once");
         let taken = lease(&other, 1).await;
         assert_eq!((names(&taken), taken[0].interrupted), (vec!["a.1".into()], true));
-        assert_eq!(other.free(&[one.holder()]).await.unwrap(), 0, "it has passed into other hands");
+        assert_eq!(
+            other.free(&[one.holder()], at(1)).await.unwrap(),
+            0,
+            "it has passed into other hands"
+        );
         assert!(!one.settle(outcome(&mine[0], DeliveryState::Delivered, at(2))).await.unwrap());
         assert!(other.settle(outcome(&theirs[0], DeliveryState::Delivered, at(2))).await.unwrap());
     });
@@ -98,7 +102,7 @@ fn who_settles_late_is_heard_until_another_takes_the_lease() {
         let (one, other) = two().await;
         commit(&one, "a", 0, |it| it.send(Side::Desk)).await;
         let mine = one.lease(at(0), at(9000), 1).await.unwrap();
-        assert_eq!(other.free(&[one.holder()]).await.unwrap(), 1);
+        assert_eq!(other.free(&[one.holder()], at(1)).await.unwrap(), 1);
         assert!(one.settle(outcome(&mine[0], DeliveryState::Delivered, at(2))).await.unwrap());
         assert_eq!(lease(&other, 9999).await, []);
     });
@@ -117,7 +121,7 @@ fn a_new_number_keeps_what_is_taken_in_its_name() {
         let later = one.rename().await.unwrap();
         assert!(later == one.holder() && later > other.holder() && later > earlier);
         one.lease(at(0), at(9000), 1).await.unwrap();
-        assert_eq!(other.free(&[earlier]).await.unwrap(), 1);
+        assert_eq!(other.free(&[earlier], at(1)).await.unwrap(), 1);
         assert_eq!(names(&lease(&other, 1).await), ["a.1"]);
     });
 }
@@ -136,10 +140,10 @@ fn what_is_being_settled_is_passed_by() {
         let wire = tokio::spawn(wire);
         let hold = "BEGIN; SELECT 1 FROM deliveries WHERE conversation = 1 FOR UPDATE";
         hand.batch_execute(hold).await.unwrap();
-        assert_eq!(other.free(&[one.holder()]).await.unwrap(), 1);
+        assert_eq!(other.free(&[one.holder()], at(1)).await.unwrap(), 1);
         hand.batch_execute("ROLLBACK").await.unwrap();
         drop((hand, wire));
-        assert_eq!(other.free(&[one.holder()]).await.unwrap(), 1);
+        assert_eq!(other.free(&[one.holder()], at(1)).await.unwrap(), 1);
         assert_eq!(lease(&other, 1).await.len(), 2);
     });
 }

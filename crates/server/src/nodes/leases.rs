@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use handover_core::port::store::Result;
+use handover_core::time::Timestamp;
 use handover_store::Postgres;
 
 /// Leases by the number of who holds them.
@@ -16,11 +17,11 @@ pub trait Leases: Send + Sync {
     /// When the store fails: then all is as it was.
     async fn rename(&self) -> Result<i64>;
 
-    /// Lets all leases of these numbers run out; says how many. None of the numbers may be in use any more.
+    /// Lets all leases of these numbers run out that have not yet; says how many. None of the numbers may be in use any more.
     ///
     /// # Errors
     /// When the store fails.
-    async fn free(&self, holders: &[i64]) -> Result<u64>;
+    async fn free(&self, holders: &[i64], now: Timestamp) -> Result<u64>;
 }
 
 #[async_trait]
@@ -33,7 +34,7 @@ impl Leases for Postgres {
         Self::rename(self).await
     }
 
-    async fn free(&self, holders: &[i64]) -> Result<u64> {
-        Self::free(self, holders).await
+    async fn free(&self, holders: &[i64], now: Timestamp) -> Result<u64> {
+        Self::free(self, holders, now).await
     }
 }

@@ -283,7 +283,7 @@ impl Nodes {
         if dead.is_empty() {
             return Ok(());
         }
-        let freed = leases.free(&dead).await?;
+        let freed = leases.free(&dead, self.vouch.now().1).await?;
         if freed > 0 {
             tracing::info!(freed, "what a node that is gone was delivering is taken up anew");
         }
@@ -331,7 +331,7 @@ impl Nodes {
         let Some(leases) = &self.leases else { return Ok(0) };
         self.vouch.begin_anew();
         let holders = self.read().holders.clone();
-        let given = leases.free(&holders).await?;
+        let given = leases.free(&holders, self.vouch.now().1).await?;
         self.records.delete(KIND, self.own.as_str()).await?;
         Ok(given)
     }

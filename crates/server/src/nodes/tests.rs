@@ -72,7 +72,7 @@ impl Leases for Holder {
         Ok(number)
     }
 
-    async fn free(&self, holders: &[i64]) -> Result<u64> {
+    async fn free(&self, holders: &[i64], _: Timestamp) -> Result<u64> {
         self.0.answers()?;
         assert!(
             holders.iter().all(|it| *it != self.holder()) || holders.len() == 1,

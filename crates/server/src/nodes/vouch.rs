@@ -32,7 +32,7 @@ pub struct Vouch {
 
 /// A moment by both clocks of the machine: one stands still while the machine sleeps, the other may be set.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment(Instant, Timestamp);
+pub(super) struct Moment(Instant, pub(super) Timestamp);
 
 #[derive(Default)]
 struct State {

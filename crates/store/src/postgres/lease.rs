@@ -33,11 +33,11 @@ pub(super) const LEASE: &str = "WITH heads AS MATERIALIZED (
      FROM numbered k WHERE d.conversation = k.conversation AND d.n = k.n
      RETURNING d.lease, d.body, d.attempts, d.forgiven, d.created_at, k.ran_out";
 
-/// Lets the leases of some holders run out, but for those that are being settled at this moment. They stay, for whoever
+/// Lets the leases of some holders run out that have not yet, but for those that are being settled at this moment. They stay, for whoever
 /// takes them anew to know that nobody knows what the tries came to.
 pub(super) const FREE: &str = "UPDATE deliveries d SET wake = d.next_at FROM (
          SELECT conversation, n FROM deliveries
-         WHERE wake IS NOT NULL AND wake > next_at AND lease IS NOT NULL AND node = ANY ($1) FOR UPDATE SKIP LOCKED
+         WHERE wake > $2 AND wake > next_at AND lease IS NOT NULL AND node = ANY ($1) FOR UPDATE SKIP LOCKED
      ) k WHERE d.conversation = k.conversation AND d.n = k.n RETURNING 1";
 
 /// The deliveries that are under a lease, locked against another. What has ended is under none.
@@ -235,14 +235,17 @@ impl<'a> Settling<'a> {
 }
 
 /// Lets all leases of these holders run out; says how many.
-pub(super) struct Free<'a>(pub(super) &'a [i64]);
+pub(super) struct Free<'a> {
+    pub(super) holders: &'a [i64],
+    pub(super) now: Timestamp,
+}
 
 #[async_trait]
 impl Work for Free<'_> {
     type Answer = u64;
 
     async fn decide(&self, connection: &Connection) -> Tried<(u64, Writes<'_>)> {
-        let freed = connection.query(FREE, &[&self.0]).await?;
+        let freed = connection.query(FREE, &[&self.holders, &self.now.as_ms()]).await?;
         Ok((freed.len() as u64, Writes::made(!freed.is_empty())))
     }
 }

@@ -80,7 +80,7 @@ impl Postgres {
         times.first().copied().ok_or_else(|| StoreError("the database has no clock".into()))
     }
 
-    /// Lets all leases of these holders run out, for others to take at once; says how many. Whoever takes one is told that
+    /// Lets all leases of these holders run out that would do so after `now`, for others to take at once; says how many. Whoever takes one is told that
     /// it was interrupted. What is being settled at this moment is passed by, and may be found by doing it again a little
     /// later; several may do it at once.
     ///
@@ -89,8 +89,8 @@ impl Postgres {
     ///
     /// # Errors
     /// When the database cannot be reached. The leases run out by themselves then.
-    pub async fn free(&self, holders: &[i64]) -> Result<u64> {
-        self.beside(&Free(holders)).await
+    pub async fn free(&self, holders: &[i64], now: Timestamp) -> Result<u64> {
+        self.beside(&Free { holders, now }).await
     }
 }
 
