@@ -127,3 +127,48 @@ async fn settings(config: Config, records: Arc<dyn Records>) -> Result<(), Strin
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::config::{Config, Given};
+    use crate::start::start;
+    use handover_store::conformance::server::{database, shared};
+    use std::path::Path;
+
+    fn given(folder: &Path, database: &str) -> Given {
+        let listen = Some("127.0.0.1:0".into());
+        let (data, database) = (Some(folder.to_owned()), Some(database.to_owned()));
+        Given { listen, data, database, ..Given::default() }
+    }
+
+    #[tokio::test]
+    async fn a_database_is_only_looked_at() {
+        let (folder, url) = (tempfile::tempdir().unwrap(), database());
+        let told = check(given(folder.path(), &url)).await.unwrap().join("\n");
+        assert!(told.contains("database       PostgreSQL ") && told.contains("is empty"), "{told}");
+        let tables = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+        assert_eq!(shared().psql(url.rsplit('/').next().unwrap(), tables).trim(), "0");
+        assert!(
+            folder.path().read_dir().unwrap().next().is_none(),
+            "nothing is left in the folder"
+        );
+
+        let running = start(&Config::load(given(folder.path(), &url)).unwrap()).await.unwrap();
+        running.stop().await;
+        let told = check(given(folder.path(), &url)).await.unwrap().join("\n");
+        assert!(told.contains("is good") && told.contains("fits"), "{told}");
+        let elsewhere = tempfile::tempdir().unwrap();
+        let told = check(given(elsewhere.path(), &url)).await.unwrap_err();
+        assert!(told.contains("--key-file"), "{told}");
+        assert!(elsewhere.path().read_dir().unwrap().next().is_none(), "no key is made");
+    }
+
+    #[tokio::test]
+    async fn a_database_that_cannot_be_used_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = database().rsplit_once('/').unwrap().0.to_owned() + "/nowhere";
+        let told = check(given(folder.path(), &url)).await.unwrap_err();
+        assert!(told.contains("nowhere"), "{told}");
+    }
+}
