@@ -9,9 +9,9 @@
 
 mod support;
 
-use handover_store::conformance::server::database;
+use handover_store::conformance::server::{database, shared};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -134,7 +134,7 @@ async fn promise_b_what_a_dead_node_was_delivering_is_taken_up_as_soon_as_it_is_
     let killed = killed_while_it_delivers(&first, node, &mut desk, "eve").await;
     let taken_up_after = desk.next_call(Duration::from_secs(30)).await - killed;
     let told = second.api().call(Method::GET, "/v1/nodes", None).await.1;
-    assert_eq!(told["nodes"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!(nodes_of(&told).count(), 1, "{told}");
     println!(
         "started again in its place: delivered {} ms after the kill; dead: {} ms",
         again_after.as_millis(),
@@ -152,29 +152,44 @@ const LOOKS: [Look; 4] = [
     Look { name: "phone", size: (390, 844), dark: false },
 ];
 
+fn nodes_of(told: &Value) -> impl Iterator<Item = &Value> {
+    told["nodes"].as_array().unwrap().iter()
+}
+
+/// The nodes, once what one of them tells is so.
+async fn until(api: &Api, is_so: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    loop {
+        let told = api.call(Method::GET, "/v1/nodes", None).await.1;
+        if is_so(&told) {
+            return told;
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "{told}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operators_see_the_nodes() {
     let (home, database) = (tempfile::tempdir().unwrap(), database());
     let places: Vec<Place> = (1..=3).map(|n| Place::new(home.path(), &database, n)).collect();
     let _nodes: Vec<Program> = places.iter().map(Place::start).collect();
     let api = places[0].api();
-    let began = Instant::now();
-    let told = loop {
-        let told = api.call(Method::GET, "/v1/nodes", None).await.1;
-        if told["nodes"].as_array().unwrap().len() == 3 && told["hints"] == "arrive" {
-            break told;
-        }
-        assert!(began.elapsed() < Duration::from_secs(10), "{told}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
-    let this = told["nodes"].as_array().unwrap().iter().filter(|node| node["this"] == true);
-    assert_eq!(this.count(), 1, "{told}");
+    let all = |told: &Value| nodes_of(told).count() == 3 && told["hints"] == "arrive";
+    let told = until(&api, all).await;
+    assert_eq!(nodes_of(&told).filter(|node| node["this"] == true).count(), 1, "{told}");
     for (name, value) in [("handover_nodes", 3), ("handover_bus_up", 1), ("handover_leases", 0)] {
         assert_eq!(api.metric(name).await, Some(value), "{name}");
     }
     assert!(api.metric("handover_lag_seconds").await < Some(5));
     let driver = Driver::start().await;
     for look in LOOKS {
+        // One that is about to stop, and falls silent.
+        let leaving = json!({ "beat": 1, "leases": 2, "name": "north", "version": "0.1.0", "started_at": 0, "is_leaving": true });
+        let id = format!("0-{}-{}", look.name, look.dark);
+        let record = format!("INSERT INTO records VALUES ('node', '{id}', '{leaving}')");
+        shared().psql(database.rsplit('/').next().unwrap(), &record);
+        until(&api, |told| nodes_of(told).any(|node| node["id"] == *id)).await;
         let window = driver.window(look).await;
         window.goto(&format!("http://{}/activity", places[0].address)).await;
         window.type_into("#login", "admin").await;
@@ -183,6 +198,7 @@ async fn operators_see_the_nodes() {
         window.goto(&format!("http://{}/activity", places[0].address)).await;
         window.sees("Nodes").await;
         window.sees("this one").await;
+        window.sees("leaving").await;
         window.sees("Deliveries in hand").await;
         window.shoot("activity-nodes").await;
         window.is_sound().await;

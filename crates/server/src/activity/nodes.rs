@@ -54,6 +54,7 @@ pub async fn read(app: &App) -> Result<Cluster> {
 pub(super) struct Shown {
     pub(super) nodes: Vec<NodeLine>,
     pub(super) lag: String,
+    pub(super) waits: bool,
     pub(super) is_late: bool,
     pub(super) is_deaf: bool,
 }
@@ -97,6 +98,7 @@ impl Shown {
         Some(Self {
             nodes: cluster.nodes.into_iter().map(line).collect(),
             lag: took(ms(cluster.lag)),
+            waits: !cluster.lag.is_zero(),
             is_late: cluster.lag >= LATE,
             is_deaf: cluster.hints == Hints::Lost,
         })
@@ -106,4 +108,45 @@ impl Shown {
 fn short(id: &str) -> String {
     let skipped = id.chars().count().saturating_sub(ID_LETTERS);
     id.chars().skip(skipped).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cluster, Hints, LATE, Shown};
+    use crate::bus::NodeId;
+    use crate::nodes::{About, Node};
+    use handover_core::time::Timestamp;
+    use std::time::Duration;
+
+    fn cluster(lag: Duration, hints: Hints) -> Cluster {
+        let about = About {
+            name: "one".into(),
+            version: "1".into(),
+            started_at: Timestamp::from_ms(0),
+            is_leaving: true,
+        };
+        let id = NodeId::of("0123456789abcdef");
+        let silent_for = Duration::from_millis(2_500);
+        Cluster {
+            nodes: vec![Node { id, about, leases: 3, is_this: false, silent_for }],
+            lag,
+            hints,
+        }
+    }
+
+    fn shown(lag: Duration, hints: Hints) -> Option<Shown> {
+        Shown::of(cluster(lag, hints), Timestamp::from_ms(9))
+    }
+
+    #[test]
+    fn the_page_says_what_is_wrong_with_nodes() {
+        assert!(shown(LATE, Hints::Alone).is_none(), "a table of one tells nothing");
+        let well = shown(Duration::ZERO, Hints::Arrive).unwrap();
+        assert!(!well.waits && !well.is_late && !well.is_deaf);
+        let node = &well.nodes[0];
+        assert_eq!((&*node.id, &*node.heard, node.leases), ("abcdef", "2.5 s ago", 3));
+        assert!(node.is_leaving && !node.is_this);
+        let badly = shown(LATE, Hints::Lost).unwrap();
+        assert!(badly.waits && badly.is_late && badly.is_deaf && badly.lag == "5.0 s");
+    }
 }
