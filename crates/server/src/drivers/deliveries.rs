@@ -49,6 +49,10 @@ async fn work(
     slots: Arc<Semaphore>,
 ) {
     while !bus.is_stopping() {
+        if !vouch.may_take() {
+            tokio::time::sleep(POLL).await;
+            continue;
+        }
         let free = u32::try_from(slots.available_permits()).unwrap_or(u32::MAX);
         let term = vouch.term();
         let leased = match engine.lease(free).await {

@@ -27,6 +27,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 const KIND: &str = "node";
 /// How often a node writes that it lives.
 const BEAT: Duration = Duration::from_secs(3);
+/// How soon it does so again when that failed.
+const AGAIN: Duration = Duration::from_secs(1);
 /// A node whose document has stood still for so long, by our own clock, is gone.
 const GONE: Duration = Duration::from_secs(12);
 /// Who has not looked for so long does not know how long the others have been silent.
@@ -192,7 +194,7 @@ impl Nodes {
     /// # Errors
     /// When the store fails.
     pub async fn beat(&self) -> Result<()> {
-        let (begun, asked) = (self.vouch.now(), Instant::now());
+        let asked = Instant::now();
         let found = self.records.list(KIND).await?;
         let was_struck_off = !self.is_among(&found);
         for gone in self.saw(found, asked) {
@@ -205,6 +207,7 @@ impl Nodes {
         if self.vouch.is_over() || was_struck_off {
             self.begin_anew().await?;
         }
+        let begun = self.vouch.now();
         self.write().await?;
         self.vouch.said(begun);
         self.free_dead().await
@@ -344,6 +347,7 @@ impl Nodes {
             tick.tick().await;
             if let Err(error) = self.beat().await {
                 tracing::warn!(%error, "this node could not say that it lives; trying again");
+                tick.reset_after(AGAIN);
             }
         }
     }

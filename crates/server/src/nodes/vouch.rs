@@ -87,6 +87,11 @@ impl Vouch {
         said.0.elapsed().max(by_the_wall) < GOOD_FOR
     }
 
+    /// Whether what is taken now may be worked on.
+    pub fn may_take(&self) -> bool {
+        self.is_alone || self.lock().said.is_some_and(|said| self.is_good(said))
+    }
+
     fn may_call(&self) -> bool {
         let Ok(term) = TERM.try_with(|term| *term) else { return true };
         let state = self.lock();
@@ -169,11 +174,11 @@ mod tests {
     async fn promise_c_what_was_taken_before_a_silence_is_let_go() {
         let (vouch, _) = vouch();
         let term = vouch.term();
-        assert!(!may_call(&vouch, term).await, "nobody knows of it yet");
+        assert!(!may_call(&vouch, term).await && !vouch.may_take(), "nobody knows of it yet");
         vouch.said(vouch.now());
-        assert!(may_call(&vouch, term).await);
+        assert!(may_call(&vouch, term).await && vouch.may_take());
         advance(GOOD_FOR).await;
-        assert!(!may_call(&vouch, term).await && vouch.is_over());
+        assert!(!may_call(&vouch, term).await && !vouch.may_take() && vouch.is_over());
         // A word that comes too late brings nothing back.
         vouch.said(vouch.now());
         assert!(!may_call(&vouch, term).await && vouch.is_over());
@@ -211,7 +216,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_is_alone_need_say_nothing() {
         let vouch = Arc::new(Vouch::new(true, Arc::new(TestClock::default())));
-        assert!(may_call(&vouch, 0).await && !vouch.is_over());
+        assert!(may_call(&vouch, 0).await && vouch.may_take() && !vouch.is_over());
         let taken = Taken::new(&vouch, 0);
         assert_eq!(vouch.at_work(), 1);
         drop(taken);
