@@ -156,7 +156,7 @@ async fn applied(connection: &Connection) -> Tried<Option<Vec<Applied>>> {
 }
 
 fn checksum_of(sql: &str) -> String {
-    Sha256::digest(sql).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(sql))
 }
 
 #[cfg(test)]
