@@ -1,4 +1,5 @@
-use super::{About, Document, GONE, KIND, Leases, MOURN, Nodes, Taken};
+use super::beat::MOURN;
+use super::{About, Document, GONE, KIND, Leases, Nodes, Taken};
 use crate::bus::NodeId;
 use async_trait::async_trait;
 use handover_core::port::clock::Clock;
