@@ -1,5 +1,11 @@
 //! A node that stands still in the middle of a delivery, until the others must take it for dead, and wakes up.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
 
 mod support;
 
