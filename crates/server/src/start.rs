@@ -97,6 +97,7 @@ impl Running {
         self.leave().await;
         // What takes longer is looked up by whoever takes it up.
         let _ = tokio::time::timeout(DRAIN, self.deliveries.join_next()).await;
+        let _ = tokio::time::timeout(TELL, self.app.health.exchange()).await;
         self.deliveries.shutdown().await;
         self.drivers.shutdown().await;
         let Some(shared) = self.shared else { return };
@@ -144,8 +145,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         None => first_run::first_run(&records, &settings, &bots, &config.presets).await?,
         Some(_) => first_run::of_many(&records, &settings, &bots, &config.presets).await?,
     };
-    let health = Health::load(records.clone(), Arc::clone(&settings), Arc::clone(&clock)).await?;
-    let health = Arc::new(health);
+    let (ours, time, all) = (Arc::clone(&settings), Arc::clone(&clock), Arc::clone(&nodes));
+    let health = Arc::new(Health::load(records.clone(), ours, time, all).await?);
     let files: Arc<dyn Blobs> = match &shared {
         None => Arc::new(Folder::new(&config.data)),
         Some(database) => Arc::new(InDatabase::new(Arc::clone(database), &config.data)),
