@@ -84,6 +84,7 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
         database: None,
         bus: None,
         key_file: None,
+        events: None,
         listen: address,
         data: folder.into(),
         allow_private_networks: true,

@@ -10,6 +10,7 @@ use crate::desks;
 use crate::desks::health::Health;
 use crate::doctor::Doctor;
 use crate::drivers;
+use crate::events::{Log, Publisher};
 use crate::files::{Blobs, Folder, InDatabase, OwnFiles};
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
@@ -122,7 +123,7 @@ impl Running {
 pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let Storage { store, outbox, records, shared } = Storage::open(config, &*clock).await?;
+    let Storage { store, outbox, events, records, shared } = Storage::open(config, &*clock).await?;
     let store: Arc<dyn Store> = Arc::new(Metered::new(store));
     let vault = Arc::new(keep_key(config, &*records).await?);
     let bus = Arc::new(LocalBus::default());
@@ -191,6 +192,20 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
             Arc::clone(&bus),
         ));
         tasks.spawn(drivers::shares::run(engine.clone(), Arc::clone(&nodes)));
+    }
+    if let Some(wanted) = &config.events {
+        events.keep_events();
+        let log = Log::connect(wanted.clone()).await.map_err(StartError::Other)?;
+        let publisher = Publisher {
+            events,
+            log,
+            nodes: Arc::clone(&nodes),
+            bus: Arc::clone(&bus),
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(&clock),
+            database: database_name(&*records).await?,
+        };
+        tasks.spawn(publisher.run());
     }
     let mut deliveries = JoinSet::new();
     deliveries.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));

@@ -14,7 +14,7 @@ mod messages;
 pub mod metrics;
 mod rate;
 mod sessions;
-mod shape;
+pub(crate) mod shape;
 pub mod spec;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ mod address;
 mod columns;
 mod commit;
 mod connection;
+mod events;
 mod failure;
 mod files;
 mod group;
@@ -40,6 +41,7 @@ use hand::Hand;
 use reader::Readers;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::sync::Mutex;
 use writer::Writer;
 
@@ -61,6 +63,8 @@ pub struct Postgres {
     beside: Mutex<Hand>,
     node: i64,
     address: Arc<Address>,
+    /// Whether entries wait to be told to a log elsewhere.
+    keeps_events: AtomicBool,
 }
 
 impl fmt::Debug for Postgres {

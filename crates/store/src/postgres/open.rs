@@ -8,11 +8,12 @@ use super::lease::GiveBack;
 use super::migrate::migrate;
 use super::reader::Readers;
 use super::writer::Writer;
-use super::{Postgres, commit, lease, records, seat, store, treat};
+use super::{Postgres, commit, events, lease, records, seat, store, treat};
 use futures_util::future::try_join4;
 use handover_core::port::store::{Result, StoreError};
 use handover_core::time::Timestamp;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -69,7 +70,8 @@ impl Postgres {
 }
 
 /// What groups ask of a hand.
-const OF_GROUPS: &[&[&str]] = &[commit::STATEMENTS, lease::STATEMENTS, seat::STATEMENTS];
+const OF_GROUPS: &[&[&str]] =
+    &[commit::STATEMENTS, events::OF_COMMITS, lease::STATEMENTS, seat::STATEMENTS];
 
 /// What all else asks of one.
 const OF_OTHERS: &[&[&str]] = &[
@@ -77,6 +79,7 @@ const OF_OTHERS: &[&[&str]] = &[
     treat::STATEMENTS,
     seat::STATEMENTS,
     records::STATEMENTS,
+    events::STATEMENTS,
     store::STATEMENTS,
 ];
 
@@ -113,6 +116,7 @@ async fn open_once(address: &Arc<Address>, deadline: Instant) -> Tried<Postgres>
         beside: Mutex::new(beside),
         node,
         address: Arc::clone(address),
+        keeps_events: AtomicBool::default(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What is asked all the time is answered from an index, however much waits.
 
 use super::columns::session_word;
-use super::{lease, migrate::migrate, outbox, sessions, store};
+use super::{events, lease, migrate::migrate, outbox, sessions, store};
 use handover_core::session::SessionState;
 use handover_core::time::Timestamp;
 use rusqlite::{Connection, StatementStatus, params};
@@ -52,6 +52,7 @@ fn polls_walk_an_index_in_its_order() {
         (outbox::SOME_DEAD, "deliveries_dead"),
         (outbox::WAITING_SINCE, "deliveries_lane"),
         (outbox::STIRRED, "inbox_at"),
+        (events::WAITING, "PRIMARY KEY"),
     ] {
         let plan = plan(&connection, sql);
         assert!(plan.contains(index), "{sql}: {plan}");
