@@ -13,6 +13,6 @@ mod shape;
 mod tests;
 mod wanted;
 
-pub use log::Log;
+pub use log::{Found, Log};
 pub use publisher::Publisher;
 pub use wanted::{InFile, Wanted};

@@ -35,8 +35,10 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// What was read longer ago may have been published by another node since, so long ago that JetStream no longer knows a
 /// repeat: half of the shortest time that is usual.
 const STALE: Duration = Duration::from_secs(60);
-/// How often it is counted how many wait.
-const COUNT: Duration = Duration::from_secs(10);
+/// How often it is counted how many wait, at most.
+const COUNT: Duration = Duration::from_secs(1);
+/// The part of the time that counting may take when there are very many: one in so many.
+const COUNT_SHARE: u32 = 50;
 /// How often the same trouble is told.
 const TELL: Duration = Duration::from_secs(600);
 
@@ -69,11 +71,12 @@ impl Publisher {
     /// Publishes until it is dropped. What is not acknowledged by then is published by whoever is next.
     pub async fn run(self) {
         let mut hints = self.bus.subscribe();
-        let (mut trouble, mut counted) = (Trouble::default(), None);
+        let (mut trouble, mut count_at) = (Trouble::default(), Instant::now());
         loop {
-            if counted.is_none_or(|at: Instant| at.elapsed() >= COUNT) {
-                counted = Some(Instant::now());
+            let began = Instant::now();
+            if began >= count_at {
                 self.count().await;
+                count_at = Instant::now() + COUNT.max(began.elapsed() * COUNT_SHARE);
             }
             if !self.nodes.is_ours(WORK) {
                 tokio::time::sleep(LOOK).await;
