@@ -32,6 +32,10 @@ const LOOK: Duration = Duration::from_secs(1);
 const GATHER: Duration = Duration::from_millis(10);
 /// How long is waited after something went wrong.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How often it is looked whether the connection is there.
+const CONNECT: Duration = Duration::from_millis(50);
+/// How long it may be away before that is told.
+const AWAY: Duration = Duration::from_secs(3);
 /// What was read longer ago may have been published by another node since, so long ago that JetStream no longer knows a
 /// repeat: half of the shortest time that is usual.
 const STALE: Duration = Duration::from_secs(60);
@@ -71,7 +75,8 @@ impl Publisher {
     /// Publishes until it is dropped. What is not acknowledged by then is published by whoever is next.
     pub async fn run(self) {
         let mut hints = self.bus.subscribe();
-        let (mut trouble, mut count_at) = (Trouble::default(), Instant::now());
+        let mut trouble = Trouble::default();
+        let (mut count_at, mut connected_at) = (Instant::now(), Instant::now());
         loop {
             let began = Instant::now();
             if began >= count_at {
@@ -82,10 +87,18 @@ impl Publisher {
                 tokio::time::sleep(LOOK).await;
                 continue;
             }
+            if !self.log.is_connected() {
+                if connected_at.elapsed() >= AWAY {
+                    trouble.tell("the NATS server cannot be reached");
+                }
+                tokio::time::sleep(CONNECT).await;
+                continue;
+            }
+            connected_at = Instant::now();
             match self.turn().await {
-                Ok(all) => {
+                Ok(is_more) => {
                     trouble.is_over();
-                    if !all {
+                    if !is_more {
                         wait(&mut hints).await;
                     }
                 }
@@ -99,9 +112,6 @@ impl Publisher {
 
     /// Publishes some. Says whether there may be more; the error says why some were not taken.
     pub(super) async fn turn(&self) -> Result<bool, String> {
-        if !self.log.is_connected() {
-            return Err("the NATS server cannot be reached".into());
-        }
         let found = self.events.events(BATCH).await.map_err(|error| error.to_string())?;
         if found.is_empty() {
             return Ok(false);
@@ -128,6 +138,10 @@ impl Publisher {
         for event in lane {
             if read_at.elapsed() >= STALE {
                 done.failed = Some("publishing is very slow".into());
+                break;
+            }
+            if !self.log.is_connected() {
+                done.failed = Some("the connection to the NATS server was lost".into());
                 break;
             }
             // What a test of the loop does is no contact's.

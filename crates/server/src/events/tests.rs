@@ -76,37 +76,40 @@ async fn until_told(store: &Model) {
     }
 }
 
-/// Promises C and D, for the log.
+/// Promises B, C and D, for the log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_entry_arrives_once_and_in_order_whatever_is_killed_meanwhile() {
     let (store, folder, address) = (store(), tempfile::tempdir().unwrap(), address());
     let mut nats = NatsServer::start(address, kept_in(&folder));
     let url = nats.url();
     let names: Vec<String> = (0..20).map(|n| format!("c{n}")).collect();
-    let mut publishing = publish(&store, &url).await;
-    for round in 0..40 {
+    let mut entries = 0;
+    for round in 0..24_u64 {
+        // More than can be published until the next blow.
         for name in &names {
-            commit(&*store, name, round, |it| it.say().say()).await;
-        }
-        match round % 10 {
-            3 | 6 => {
-                // In the middle of it, most likely.
-                publishing.abort();
-                publishing = publish(&store, &url).await;
+            for now in 0..20 {
+                commit(&*store, name, now, |it| it.say().say()).await;
             }
-            9 => {
-                drop(nats);
-                commit(&*store, "late", round, Deed::say).await;
-                nats = NatsServer::start(address, kept_in(&folder));
-            }
-            _ => tokio::time::sleep(Duration::from_millis(5)).await,
         }
+        entries += 40;
+        let publishing = publish(&store, &url).await;
+        let waiting = store.events_waiting().await.unwrap();
+        while store.events_waiting().await.unwrap() == waiting {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(round)).await;
+        if round % 6 == 5 {
+            drop(nats);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            nats = NatsServer::start(address, kept_in(&folder));
+        }
+        publishing.abort();
     }
+    let publishing = publish(&store, &url).await;
     until_told(&store).await;
     let kept = numbers(&all(&url, "HANDOVER").await);
-    assert_eq!(kept.len(), names.len() + 1);
     for name in &names {
-        assert_eq!(kept[name], (1..=80).collect::<Vec<_>>(), "{name}");
+        assert_eq!(kept[name], (1..=entries).collect::<Vec<_>>(), "{name}");
     }
     publishing.abort();
 }
@@ -212,7 +215,6 @@ async fn what_is_wrong_with_the_server_or_the_stream_is_said_and_nothing_is_lost
     let (store, folder, address) = (store(), tempfile::tempdir().unwrap(), address());
     commit(&*store, "a", 0, Deed::say).await;
     let publisher = publisher(&store, wanted(&format!("nats://{address}"))).await;
-    assert!(publisher.turn().await.unwrap_err().contains("cannot be reached"));
     let said = async |publisher: &Publisher| {
         let began = Instant::now();
         while !publisher.log.is_connected() {
