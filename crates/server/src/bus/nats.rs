@@ -29,6 +29,11 @@ pub(crate) fn options() -> ConnectOptions {
         })
 }
 
+/// The servers of a cluster, with commas between them: any one of them will do.
+pub(crate) fn servers(urls: &str) -> Vec<&str> {
+    urls.split(',').map(str::trim).collect()
+}
+
 /// Hints by way of NATS.
 pub struct Nats {
     client: Client,
@@ -71,7 +76,7 @@ impl Nats {
             }
             std::future::ready(())
         });
-        let client = options.connect(url).await.map_err(|error| {
+        let client = options.connect(servers(url)).await.map_err(|error| {
             format!("--bus: NATS cannot be used: {error}. Write it like nats://host:4222.")
         })?;
         let subject = format!("{SUBJECT}.{name}");

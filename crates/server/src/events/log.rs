@@ -2,7 +2,7 @@
 
 use super::shape::Letter;
 use super::wanted::Wanted;
-use crate::bus::nats_options;
+use crate::bus::{nats_options, nats_servers};
 use async_nats::Client;
 use async_nats::connection::State;
 use async_nats::jetstream::context::{
@@ -46,7 +46,7 @@ impl Log {
     /// # Errors
     /// When the address cannot be used. That nobody answers there is no error.
     pub async fn connect(wanted: Wanted) -> Result<Self, String> {
-        let client = nats_options().connect(&wanted.url).await.map_err(|error| {
+        let client = nats_options().connect(nats_servers(&wanted.url)).await.map_err(|error| {
             format!("events.url: NATS cannot be used: {error}. Write it like nats://host:4222.")
         })?;
         let context = ContextBuilder::new().timeout(PATIENCE).build(client.clone());

@@ -21,9 +21,10 @@ use handover_core::port::store::{Committed, Store};
 use handover_core::session::EndCause;
 use handover_store::Model;
 use handover_store::conformance::facts::{Deed, at, change, commit, current, entry};
-use jetstream::{NatsServer, all, numbers};
+use jetstream::{Cluster, NatsServer, all, numbers};
 use serde_json::json;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroU8;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -71,7 +72,7 @@ fn store() -> Arc<Model> {
 async fn until_told(store: &Model) {
     let began = Instant::now();
     while store.events_waiting().await.unwrap() > 0 {
-        assert!(began.elapsed() < Duration::from_secs(30), "events wait");
+        assert!(began.elapsed() < Duration::from_secs(90), "events wait");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -109,6 +110,44 @@ async fn each_entry_arrives_once_and_in_order_whatever_is_killed_meanwhile() {
     until_told(&store).await;
     let kept = numbers(&all(&url, "HANDOVER").await);
     for name in &names {
+        assert_eq!(kept[name], (1..=entries).collect::<Vec<_>>(), "{name}");
+    }
+    publishing.abort();
+}
+
+/// The same when a stream is kept by three, and whoever leads it is killed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_entry_arrives_once_and_in_order_though_the_leader_of_the_stream_is_killed() {
+    let (store, folder) = (store(), tempfile::tempdir().unwrap());
+    let addresses = (0..3).map(|_| (address(), address())).collect();
+    let mut cluster = Cluster::start(folder.path(), addresses);
+    let wanted = Wanted { replicas: NonZeroU8::new(3).unwrap(), ..wanted(&cluster.url()) };
+    let publishing = tokio::spawn(publisher(&store, wanted).await.run());
+    commit(&*store, "c0", 0, |it| it.say().say()).await;
+    until_told(&store).await;
+    let names: Vec<String> = (0..20).map(|n| format!("c{n}")).collect();
+    for _ in 0..2 {
+        let speaking = async {
+            for now in 0..60 {
+                for name in &names {
+                    commit(&*store, name, now, |it| it.say().say()).await;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        let killing = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let killed = cluster.kill_the_leader("HANDOVER").await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            killed
+        };
+        let ((), killed) = tokio::join!(speaking, killing);
+        until_told(&store).await;
+        cluster.start_one(killed);
+    }
+    let kept = numbers(&all(&cluster.url(), "HANDOVER").await);
+    for (n, name) in names.iter().enumerate() {
+        let entries = if n == 0 { 242 } else { 240 };
         assert_eq!(kept[name], (1..=entries).collect::<Vec<_>>(), "{name}");
     }
     publishing.abort();
