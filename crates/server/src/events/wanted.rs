@@ -19,7 +19,7 @@ const REPLICAS_MAX: u8 = 5;
 /// What the operator wants of the stream.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Wanted {
-    /// The NATS server. It may hold a password: never show it.
+    /// The NATS server, or several with commas between them. It may hold a password: never show it.
     pub url: String,
     /// The stream's name.
     pub stream: String,
