@@ -129,6 +129,7 @@ async fn run(place: Place) -> Result<(), String> {
         public_url: "http://127.0.0.1:8080".into(),
         database: place.database,
         bus: None,
+        events: None,
         key_file: place.key_file,
         listen: address,
         data: place.folder,

@@ -1,6 +1,7 @@
 //! What the operator gives at start: flags before environment before file before defaults.
 
 use crate::desks::from_file::FromFile;
+use crate::events::{InFile, Wanted};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
@@ -29,6 +30,8 @@ pub struct Config {
     pub database: Option<String>,
     /// The NATS server that carries hints between nodes; none is the database itself.
     pub bus: Option<String>,
+    /// The stream of events; none when it is off.
+    pub events: Option<Wanted>,
     /// The file with the key that seals secrets, the same on all nodes; none is `key` in the data folder.
     pub key_file: Option<PathBuf>,
     /// Where this program is reached from outside, without a slash at its end: desks post their hooks there.
@@ -69,6 +72,8 @@ pub struct Given {
     pub database: Option<String>,
     /// `--bus` or `HANDOVER_BUS`.
     pub bus: Option<String>,
+    /// `--events` or `HANDOVER_EVENTS`.
+    pub events: Option<String>,
     /// `--key-file` or `HANDOVER_KEY_FILE`.
     pub key_file: Option<PathBuf>,
     /// `--public-url` or `HANDOVER_PUBLIC_URL`.
@@ -85,6 +90,7 @@ struct File {
     data: Option<PathBuf>,
     database: Option<String>,
     bus: Option<String>,
+    events: Option<InFile>,
     key_file: Option<PathBuf>,
     public_url: Option<String>,
     allow_private_networks: Option<bool>,
@@ -166,6 +172,7 @@ impl Config {
             });
         }
         Ok(Self {
+            events: Wanted::read(given.events, file.events, bus.as_deref())?,
             database,
             bus,
             key_file: given.key_file.or(file.key_file),

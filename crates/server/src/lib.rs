@@ -14,6 +14,7 @@ pub mod console;
 pub mod desks;
 pub mod doctor;
 pub mod drivers;
+pub mod events;
 pub mod files;
 pub mod first_run;
 pub mod http;

@@ -37,6 +37,9 @@ struct ServeArguments {
     /// A NATS server that carries hints between nodes [default: the database does]
     #[arg(long, env = "HANDOVER_BUS", hide_env_values = true, value_name = "URL")]
     bus: Option<String>,
+    /// A NATS server with JetStream, to which all that happens is published [default: nothing is]
+    #[arg(long, env = "HANDOVER_EVENTS", hide_env_values = true, value_name = "URL")]
+    events: Option<String>,
     /// The file with the key that seals secrets: the same on all nodes [default: key in the data folder]
     #[arg(long, env = "HANDOVER_KEY_FILE")]
     key_file: Option<PathBuf>,
@@ -239,6 +242,7 @@ fn given(serve: ServeArguments) -> Given {
         data: serve.data,
         database: serve.database,
         bus: serve.bus,
+        events: serve.events,
         key_file: serve.key_file,
         public_url: serve.public_url,
         file: serve.config,

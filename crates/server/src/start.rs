@@ -10,6 +10,7 @@ use crate::desks;
 use crate::desks::health::Health;
 use crate::doctor::Doctor;
 use crate::drivers;
+use crate::events::{Log, Publisher};
 use crate::files::{Blobs, Folder, InDatabase, OwnFiles};
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
@@ -97,6 +98,7 @@ impl Running {
         self.leave().await;
         // What takes longer is looked up by whoever takes it up.
         let _ = tokio::time::timeout(DRAIN, self.deliveries.join_next()).await;
+        let _ = tokio::time::timeout(TELL, self.app.health.exchange()).await;
         self.deliveries.shutdown().await;
         self.drivers.shutdown().await;
         if !self.is_shared {
@@ -120,7 +122,7 @@ impl Running {
 pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let Storage { store, outbox, records, shared } = Storage::open(config, &*clock).await?;
+    let Storage { store, outbox, events, records, shared } = Storage::open(config, &*clock).await?;
     let store: Arc<dyn Store> = Arc::new(Metered::new(store));
     let vault = Arc::new(keep_key(config, &*records).await?);
     let bus = Arc::new(LocalBus::default());
@@ -144,8 +146,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         None => first_run::first_run(&records, &settings, &bots, &config.presets).await?,
         Some(_) => first_run::of_many(&records, &settings, &bots, &config.presets).await?,
     };
-    let health = Health::load(records.clone(), Arc::clone(&settings), Arc::clone(&clock)).await?;
-    let health = Arc::new(health);
+    let (ours, time, all) = (Arc::clone(&settings), Arc::clone(&clock), Arc::clone(&nodes));
+    let health = Arc::new(Health::load(records.clone(), ours, time, all).await?);
     let files: Arc<dyn Blobs> = match &shared {
         None => Arc::new(Folder::new(&config.data)),
         Some(database) => Arc::new(InDatabase::new(Arc::clone(database), &config.data)),
@@ -193,6 +195,20 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
             Arc::clone(&bus),
         ));
         tasks.spawn(drivers::shares::run(engine.clone(), Arc::clone(&nodes)));
+    }
+    if let Some(wanted) = &config.events {
+        events.keep_events();
+        let log = Log::connect(wanted.clone()).await.map_err(StartError::Other)?;
+        let publisher = Publisher {
+            events,
+            log,
+            nodes: Arc::clone(&nodes),
+            bus: Arc::clone(&bus),
+            settings: Arc::clone(&settings),
+            clock: Arc::clone(&clock),
+            database: database_name(&*records).await?,
+        };
+        tasks.spawn(publisher.run());
     }
     let mut deliveries = JoinSet::new();
     let vouch = Arc::clone(nodes.vouch());

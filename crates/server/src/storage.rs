@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::start::StartError;
 use handover_core::port::clock::Clock;
+use handover_core::port::events::Events;
 use handover_core::port::outbox::Outbox;
 use handover_core::port::store::{Records, Store};
 use handover_store::{Postgres, Sqlite};
@@ -17,6 +18,8 @@ pub struct Storage {
     pub store: Arc<dyn Store>,
     /// Deliveries, for operators.
     pub outbox: Arc<dyn Outbox>,
+    /// What a log elsewhere has yet to be told.
+    pub events: Arc<dyn Events>,
     /// The configuration.
     pub records: Arc<dyn Records>,
     /// The database, where many nodes share one.
@@ -37,11 +40,11 @@ impl Storage {
         Ok(Self::of(Arc::clone(&database), Some(database)))
     }
 
-    fn of<S: Store + Outbox + Records + 'static>(
+    fn of<S: Store + Outbox + Events + Records + 'static>(
         all: Arc<S>,
         shared: Option<Arc<Postgres>>,
     ) -> Self {
-        Self { store: all.clone(), outbox: all.clone(), records: all, shared }
+        Self { store: all.clone(), outbox: all.clone(), events: all.clone(), records: all, shared }
     }
 }
 

@@ -4,6 +4,7 @@
 use futures_util::future::{join, join_all};
 use handover_core::delivery::Side;
 use handover_core::ids::AccountId;
+use handover_core::port::events::Events;
 use handover_core::port::outbox::{Deed as Done, Outbox};
 use handover_core::port::store::{
     Committed, DeliveryState, Leased, Page, Record, Records, Store, StoreError,
@@ -26,6 +27,32 @@ async fn open(url: &str) -> Postgres {
 async fn two() -> (Postgres, Postgres) {
     let url = database();
     join(open(&url), open(&url)).await
+}
+
+/// Whichever node commits, what waits of a conversation is in its order (promise D).
+#[test]
+fn events_of_all_nodes_wait_in_order() {
+    block_on(async {
+        let (one, other) = two().await;
+        one.keep_events();
+        other.keep_events();
+        let names = ["a", "b", "c"];
+        let speak = |node, name| async move {
+            for now in 0..20 {
+                let said = change(current(node, name).await, at(now)).say().say();
+                // Who comes too late has said nothing.
+                let _: Committed = node.commit(said).await.unwrap();
+            }
+        };
+        let all = names.iter().flat_map(|name| [speak(&one, name), speak(&other, name)]);
+        join_all(all).await;
+        let events = one.events(10_000).await.unwrap();
+        for name in names {
+            let of = events.iter().filter(|it| it.at.id == id(name)).map(|it| it.entry.n);
+            let entries = current(&one, name).await.entries;
+            assert_eq!(of.collect::<Vec<_>>(), (1..=entries).collect::<Vec<_>>());
+        }
+    });
 }
 
 /// Nodes that start together on an empty database agree on who makes the tables.

@@ -3,6 +3,7 @@
 
 use futures_executor::block_on;
 use handover_core::delivery::Side;
+use handover_core::port::events::Events;
 use handover_core::port::store::{Committed, Page, Record, Records, Store};
 use handover_core::session::SessionState;
 use handover_store::Sqlite;
@@ -21,6 +22,29 @@ fn reopen(folder: &TempDir) -> handover_core::port::store::Result<Sqlite> {
 }
 
 handover_store::conformance!(open(), block_on);
+
+/// What was not told when the process ended is told by the next.
+#[test]
+fn events_wait_for_the_next_process() {
+    let (store, folder) = open();
+    store.keep_events();
+    block_on(commit(&store, "a", 0, |it| it.say().say()));
+    let places: Vec<u64> = block_on(store.events(9)).unwrap().iter().map(|it| it.place).collect();
+    block_on(store.told(&places)).unwrap();
+    block_on(commit(&store, "a", 1, Deed::say));
+    drop(store);
+    let store = reopen(&folder).unwrap();
+    let waiting = block_on(store.events(9)).unwrap();
+    assert_eq!(waiting.iter().map(|it| it.entry.n).collect::<Vec<_>>(), [3]);
+    block_on(store.told(&[waiting[0].place])).unwrap();
+    block_on(commit(&store, "a", 2, Deed::say));
+    assert_eq!(block_on(store.events_waiting()).unwrap(), 0, "it was not asked for again");
+    drop(store);
+    let store = reopen(&folder).unwrap();
+    store.keep_events();
+    block_on(commit(&store, "a", 3, Deed::say));
+    assert!(block_on(store.events(9)).unwrap()[0].place > waiting[0].place);
+}
 
 /// Nothing that was answered is lost with the process (promise B).
 #[test]

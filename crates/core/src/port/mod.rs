@@ -6,6 +6,7 @@ pub mod channel;
 pub mod clock;
 pub mod desk;
 pub mod directory;
+pub mod events;
 pub mod http;
 pub mod manifest;
 pub mod outbox;

@@ -23,7 +23,7 @@ pub(super) async fn test(
     _: Private,
     Path(id): Path<String>,
 ) -> Result<axum::Json<Report>, Problem> {
-    let running = begin(&app, &AccountId::new(id));
+    let running = begin(&app, &AccountId::new(id)).await;
     let running = running.ok_or_else(|| Problem::not_found("There is no such desk."))?;
     Ok(axum::Json(end_of(running).await))
 }

@@ -15,7 +15,7 @@ pub mod metrics;
 mod nodes;
 mod rate;
 mod sessions;
-mod shape;
+pub(crate) mod shape;
 pub mod spec;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 /// A content in the Studio's form.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Payload {
+pub(crate) struct Payload {
     /// `text`, `question`, `card`, `image`, ...
     #[schema(example = "text")]
     pub content_type: String,
@@ -26,7 +26,7 @@ pub(super) struct Payload {
 
 impl Payload {
     /// Our own files get whole addresses: a program elsewhere cannot know where a bare one lies.
-    pub(super) fn of(content: &Content, base_url: &str) -> Self {
+    pub(crate) fn of(content: &Content, base_url: &str) -> Self {
         let mut encoded = message::encode(&content.clone().with_base(base_url));
         Self {
             content_type: encoded["content_type"].as_str().unwrap_or_default().to_owned(),
@@ -184,7 +184,7 @@ impl ContactView {
 
 /// A line of the transcript.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Its number in the conversation.
     pub n: u64,
     /// When, RFC 3339.
@@ -208,7 +208,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn of(entry: &Entry, base_url: &str) -> Self {
+    pub(crate) fn of(entry: &Entry, base_url: &str) -> Self {
         let (kind, text, payload) = match &entry.body {
             Body::Message { content } => {
                 ("message", plain(content), Some(Payload::of(content, base_url)))

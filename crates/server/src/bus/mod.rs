@@ -6,6 +6,7 @@ mod postgres;
 mod wire;
 
 pub use nats::Nats;
+pub(crate) use nats::{options as nats_options, servers as nats_servers};
 pub use outward::Outward;
 pub use postgres::Notices;
 pub use wire::NodeId;

@@ -16,6 +16,24 @@ const LETTER_BYTES_MAX: usize = 64 * 1024;
 /// The most that is waited between two attempts to connect.
 const RECONNECT_MAX: Duration = Duration::from_secs(2);
 
+/// How a server is connected to: at once or later, and again and again.
+pub(crate) fn options() -> ConnectOptions {
+    ConnectOptions::new()
+        .name("handover")
+        .retry_on_initial_connect()
+        .connection_timeout(Duration::from_secs(3))
+        .ping_interval(Duration::from_secs(5))
+        .reconnect_delay_callback(|attempts| {
+            let doubled = 50_u64 << attempts.min(10);
+            RECONNECT_MAX.min(Duration::from_millis(doubled))
+        })
+}
+
+/// The servers of a cluster, with commas between them: any one of them will do.
+pub(crate) fn servers(urls: &str) -> Vec<&str> {
+    urls.split(',').map(str::trim).collect()
+}
+
 /// Hints by way of NATS.
 pub struct Nats {
     client: Client,
@@ -40,36 +58,25 @@ impl Nats {
         let told = Arc::clone(&bus);
         let outward = bus.carry_outward();
         let ours = Arc::clone(&outward);
-        let options = ConnectOptions::new()
-            .name("handover")
-            .retry_on_initial_connect()
-            .connection_timeout(Duration::from_secs(3))
-            .ping_interval(Duration::from_secs(5))
-            .reconnect_delay_callback(|attempts| {
-                let doubled = 50_u64 << attempts.min(10);
-                RECONNECT_MAX.min(Duration::from_millis(doubled))
-            })
-            .event_callback(move |event| {
-                match event {
-                    // Nobody knows what was told in the meantime, here or there.
-                    Event::Connected => {
-                        tracing::info!("connected to NATS");
-                        told.carrier_is(true);
-                        told.hear(Envelope::Lost);
-                        ours.add(Envelope::Lost);
-                    }
-                    Event::Disconnected => {
-                        told.carrier_is(false);
-                        tracing::warn!(
-                            "the connection to NATS is lost; all goes on, a little slower"
-                        );
-                    }
-                    Event::SlowConsumer(_) => told.hear(Envelope::Lost),
-                    event => tracing::debug!(%event, "NATS"),
+        let options = options().event_callback(move |event| {
+            match event {
+                // Nobody knows what was told in the meantime, here or there.
+                Event::Connected => {
+                    tracing::info!("connected to NATS");
+                    told.carrier_is(true);
+                    told.hear(Envelope::Lost);
+                    ours.add(Envelope::Lost);
                 }
-                std::future::ready(())
-            });
-        let client = options.connect(url).await.map_err(|error| {
+                Event::Disconnected => {
+                    told.carrier_is(false);
+                    tracing::warn!("the connection to NATS is lost; all goes on, a little slower");
+                }
+                Event::SlowConsumer(_) => told.hear(Envelope::Lost),
+                event => tracing::debug!(%event, "NATS"),
+            }
+            std::future::ready(())
+        });
+        let client = options.connect(servers(url)).await.map_err(|error| {
             format!("--bus: NATS cannot be used: {error}. Write it like nats://host:4222.")
         })?;
         let subject = format!("{SUBJECT}.{name}");

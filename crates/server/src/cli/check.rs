@@ -2,6 +2,7 @@
 
 use crate::clock::SystemClock;
 use crate::config::{Config, Given, is_loopback};
+use crate::events::{Found, Log, Wanted};
 use crate::settings::{AccountKind, Settings};
 use crate::start::{key_path, vault_of};
 use crate::storage::{Storage, compare_clocks};
@@ -10,6 +11,12 @@ use handover_core::port::store::Records;
 use handover_store::Postgres;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a NATS server may take to be connected to.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How often it is looked whether it is.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Looks at configuration and data folder.
 pub fn run(given: Given) -> ExitCode {
@@ -44,6 +51,28 @@ pub(super) fn configuration(given: Given) -> Result<(Config, Vec<String>), Strin
     Ok((config, lines))
 }
 
+/// What is to be said of the stream of events. That it cannot be used now is no mistake: events wait until then.
+async fn events(wanted: &Wanted) -> Result<String, String> {
+    let log = Log::connect(wanted.clone()).await?;
+    let (stream, subject) = log.name();
+    let began = Instant::now();
+    while !log.is_connected() {
+        if began.elapsed() >= CONNECT {
+            return Ok(
+                "the NATS server cannot be reached now; events will wait until it can".into()
+            );
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(match log.look().await {
+        Ok(Found::There) => format!("go to {subject}.> in the stream {stream}, which is there"),
+        Ok(Found::Missing) => {
+            format!("go to {subject}.> in the stream {stream}, which will be made")
+        }
+        Err(why) => format!("will wait: {why}"),
+    })
+}
+
 async fn check(given: Given) -> Result<Vec<String>, String> {
     let (config, mut lines) = configuration(given)?;
     lines.push(match tokio::net::TcpListener::bind(config.listen).await {
@@ -56,6 +85,9 @@ async fn check(given: Given) -> Result<Vec<String>, String> {
     } else {
         format!("public url     {}", config.public_url)
     });
+    if let Some(wanted) = &config.events {
+        lines.push(format!("events         {}", events(wanted).await?));
+    }
     let records = match &config.database {
         Some(url) => in_database(&config, url, &mut lines).await?,
         None => in_folder(&config, &mut lines).await?,

@@ -17,6 +17,7 @@ use handover_core::ids::{AccountId, ContactKey, ConversationId, SessionId};
 use handover_core::port::desk::{Desk, Hop, NOT_ANSWERABLE};
 use handover_core::port::directory::{Account, Directory};
 use handover_core::port::store::{DeliveryRecord, DeliveryState, Page, StoreError};
+use handover_core::time::Timestamp;
 use handover_core::words::{END, START};
 use handover_engine::conversation_id;
 use serde_json::{Map, json};
@@ -55,6 +56,8 @@ pub(super) struct Trip<'a> {
     entries_before: u64,
     deliveries_before: u64,
     session: Option<SessionId>,
+    /// When the agent's answer was about to be written.
+    answered_at: Timestamp,
     /// The entry that brought the answer.
     answer: Option<Entry>,
 }
@@ -80,6 +83,7 @@ impl<'a> Trip<'a> {
             entries_before: 0,
             deliveries_before: 0,
             session: None,
+            answered_at: app.clock.now(),
             answer: None,
         };
         trip.end_at_any_rate().await;
@@ -160,7 +164,8 @@ impl<'a> Trip<'a> {
         Ok(Passed::Done("The desk has taken it.".into()))
     }
 
-    async fn answer(&self) -> Came {
+    async fn answer(&mut self) -> Came {
+        self.answered_at = self.app.clock.now();
         match self.answer_with(&format!("Loop test {}", self.nonce)).await {
             Ok(()) => Ok(Passed::Done("Written as an agent would.".into())),
             Err(why) if why == NOT_ANSWERABLE => Ok(Passed::Left(
@@ -191,12 +196,10 @@ impl<'a> Trip<'a> {
             let entries = this.entries().await.map_err(words)?;
             Ok::<_, String>(entries.into_iter().find(|entry| said_at_desk(entry, &this.nonce)))
         };
-        let before = self.app.health.of(&self.account.id).last_hook_at;
         let Some(entry) = until(self.app, &self.conversation, deadline, look).await? else {
-            let after = self.app.health.of(&self.account.id).last_hook_at;
-            return Err(match (before, after) {
-                (None, None) => "No hook has ever come from this desk.".into(),
-                (before, after) if before == after => "No hook came after the answer.".into(),
+            return Err(match self.last_hook().await {
+                None => "No hook has ever come from this desk.".into(),
+                Some(last) if last < self.answered_at => "No hook came after the answer.".into(),
                 _ => "Hooks came, but none of them brought the answer.".into(),
             });
         };
@@ -210,6 +213,12 @@ impl<'a> Trip<'a> {
         };
         self.answer = Some(entry);
         came
+    }
+
+    /// When the last hook came, at whichever node.
+    async fn last_hook(&self) -> Option<Timestamp> {
+        self.app.health.exchange().await;
+        self.app.health.of(&self.account.id).last_hook_at
     }
 
     fn reached(&self) -> Came {

@@ -1,6 +1,6 @@
 //! The page of a test: a button, and the way round the desk as it is taken.
 
-use super::{Report, begin};
+use super::{Report, begin, last};
 use crate::app::Shared;
 use crate::auth::{Admin, CheckedForm};
 use crate::http::error::Problem;
@@ -40,7 +40,7 @@ async fn show(
 ) -> Result<Response, Trouble> {
     let desk = AccountId::new(id.as_str());
     let account = app.settings.account(AccountKind::Desk, &desk).ok_or_else(gone)?;
-    let report = app.doctor.last(&desk);
+    let report = last(&app, &desk).await;
     let frame = Frame::new(&by, "livechat");
     Ok(page(&LoopPage { frame, id, name: account.name.clone(), report }))
 }
@@ -51,7 +51,7 @@ async fn test(
     form: CheckedForm,
 ) -> Result<Response, Trouble> {
     form.admin()?;
-    begin(&app, &AccountId::new(id.as_str())).ok_or_else(gone)?;
+    begin(&app, &AccountId::new(id.as_str())).await.ok_or_else(gone)?;
     // The page follows the test by itself.
     let path: String =
         id.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();

@@ -3,7 +3,7 @@
 use handover_core::ids::AccountId;
 use handover_core::port::desk::Hop;
 use handover_core::time::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// All hops, in order.
@@ -55,7 +55,7 @@ pub struct HopReport {
 }
 
 /// How a part of the way went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Not begun.

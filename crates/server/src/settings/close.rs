@@ -56,6 +56,7 @@ pub async fn delete(app: &App, desk: &AccountId) -> Result<usize, SettingsError>
     }
     app.settings.delete_account(AccountKind::Desk, desk).await?;
     app.health.forget(desk).await?;
+    crate::doctor::forget(app, desk).await?;
     // Whoever came in while the desk was heard out.
     let late = end_all(app, desk).await?;
     Ok(ended.len() + late.len())

@@ -27,6 +27,7 @@ impl Ledger {
             key_file: database.is_some().then(|| folder.with_file_name("key")),
             database,
             bus: None,
+            events: None,
             public_url: "http://127.0.0.1:8080".into(),
             listen: free_address(),
             data: folder.to_owned(),

@@ -5,6 +5,7 @@
 pub(crate) mod api;
 pub(crate) mod browser;
 pub(crate) mod chance;
+pub(crate) mod jetstream;
 pub(crate) mod ledger;
 pub(crate) mod load;
 pub(crate) mod program;

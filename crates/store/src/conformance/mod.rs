@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests, only shared")]
 
 pub mod commits;
+pub mod events;
 pub mod facts;
 pub mod lanes;
 pub mod lists;
@@ -34,6 +35,8 @@ macro_rules! conformance {
             waiting_since repeated_keeps_its_history repeated_goes_first repeated_lets_a_try_end
             repeated_among_its_like brought_again brought_again_goes_first only_dead_is_repeated repeat_all_of_a_filter skipped_lets_the_lane_go_on
             skipped_under_a_lease skipped_is_not_dead what_has_ended_is_not_skipped stirred);
+        $crate::conformance!(@ $open, $block_on, events:
+            off_unless_asked whole in_order told_once only_what_was_written);
         $crate::conformance!(@ $open, $block_on, records:
             documents documents_by_kind create_once delete_once);
 

@@ -1,5 +1,6 @@
 //! The naive store: maps behind a lock. What it answers is right by being plain; nothing survives the process.
 
+mod events;
 mod outbox;
 mod port;
 
@@ -32,6 +33,10 @@ struct State {
     inbox: BTreeMap<InboxKey, (Timestamp, u64)>,
     records: BTreeMap<(String, String), Value>,
     last_lease: u64,
+    keeps_events: bool,
+    /// The entries that a log elsewhere has yet to be told, by their places.
+    events: BTreeMap<u64, (ConversationId, u64)>,
+    last_event: u64,
 }
 
 /// A conversation and what hangs on it.
@@ -174,6 +179,10 @@ impl State {
     }
 
     fn write(&mut self, change: Change) {
+        for entry in change.entries.iter().filter(|_| self.keeps_events) {
+            self.last_event += 1;
+            self.events.insert(self.last_event, (change.conversation.id.clone(), entry.n));
+        }
         if let Some(settle) = change.settle {
             self.settle(settle);
         }

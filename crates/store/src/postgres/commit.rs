@@ -1,6 +1,7 @@
 //! A decision in the form in which it is stored, and the rows that it writes.
 
 use super::columns::{session_word, signed, to_json, to_key, to_text};
+use super::events::Waiting;
 use super::lease::{Queued, Settled};
 use super::seat::reseat;
 use super::writes::{Writes, rows};
@@ -120,6 +121,8 @@ pub(super) struct Encoded {
     pub(super) due: Option<i64>,
     pub(super) body: String,
     entries: Vec<(i64, String)>,
+    /// Whether the entries wait to be told to a log elsewhere.
+    keeps_events: bool,
     deliveries: Vec<EncodedDelivery>,
     again: BTreeSet<i64>,
     /// By their ids: one that a change brings twice is written once, as it was last.
@@ -148,7 +151,7 @@ struct EncodedSession {
 }
 
 impl Encoded {
-    pub(super) fn new(change: Change) -> Result<Self> {
+    pub(super) fn new(change: Change, keeps_events: bool) -> Result<Self> {
         stays_inside(&change)?;
         let revision = signed(change.conversation.revision)?;
         let next =
@@ -173,6 +176,7 @@ impl Encoded {
             due: next.due.map(|due| due.as_ms()),
             body: to_json(&next)?,
             entries: change.entries.iter().map(entry).collect::<Result<_>>()?,
+            keeps_events,
             deliveries: deliveries(&change.deliveries)?,
             again: change.again.iter().map(|n| signed(*n)).collect::<Result<_>>()?,
             sessions: change.sessions.iter().map(session).collect::<Result<_>>()?,
@@ -212,6 +216,7 @@ fn deliveries(new: &[handover_core::delivery::Delivery]) -> Result<Vec<EncodedDe
 pub(super) struct Changes<'a> {
     revised: Revised<'a>,
     entries: Entries<'a>,
+    waiting: Waiting<'a>,
     queued: Queued<'a>,
     again: Again<'a>,
     /// The conversations in which something is brought again.
@@ -229,6 +234,9 @@ impl<'a> Changes<'a> {
         }
         for (n, body) in &change.entries {
             self.entries.push(nr, *n, body);
+            if change.keeps_events {
+                self.waiting.push(nr, *n);
+            }
         }
         for it in &change.deliveries {
             let account = Cow::Borrowed(it.account.as_str());
@@ -262,6 +270,7 @@ impl<'a> Changes<'a> {
     pub(super) fn write(self, writes: &mut Writes<'a>) {
         self.revised.write(writes);
         self.entries.write(writes);
+        self.waiting.write(writes);
         self.queued.write(writes);
         self.again.write(writes);
         reseat(self.moved, writes);

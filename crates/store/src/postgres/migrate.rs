@@ -29,6 +29,11 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0002_files.sql"),
         needs: "0001_begin",
     },
+    Migration {
+        name: "0003_events",
+        sql: include_str!("migrations/0003_events.sql"),
+        needs: "0001_begin",
+    },
 ];
 
 /// The number of the lock: any that nobody else in the database uses.

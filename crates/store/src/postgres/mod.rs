@@ -12,6 +12,7 @@ mod columns;
 mod commit;
 mod connection;
 mod counts;
+mod events;
 mod failure;
 mod files;
 mod group;
@@ -43,7 +44,7 @@ use hand::Hand;
 use reader::Readers;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use tokio::sync::Mutex;
 use writer::Writer;
 
@@ -67,6 +68,8 @@ pub struct Postgres {
     holder: AtomicI64,
     counted: Mutex<Counted>,
     address: Arc<Address>,
+    /// Whether entries wait to be told to a log elsewhere.
+    keeps_events: AtomicBool,
 }
 
 impl fmt::Debug for Postgres {

@@ -8,12 +8,12 @@ use super::lease::Free;
 use super::migrate::{self, migrate};
 use super::reader::Readers;
 use super::writer::Writer;
-use super::{Postgres, commit, lease, records, seat, store, treat};
+use super::{Postgres, commit, events, lease, records, seat, store, treat};
 use futures_util::future::try_join4;
 use handover_core::port::store::{Result, StoreError};
 use handover_core::time::Timestamp;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -111,7 +111,8 @@ fn named(name: &str, failure: Failure) -> StoreError {
 }
 
 /// What groups ask of a hand.
-const OF_GROUPS: &[&[&str]] = &[commit::STATEMENTS, lease::STATEMENTS, seat::STATEMENTS];
+const OF_GROUPS: &[&[&str]] =
+    &[commit::STATEMENTS, events::OF_COMMITS, lease::STATEMENTS, seat::STATEMENTS];
 
 /// What all else asks of one.
 const OF_OTHERS: &[&[&str]] = &[
@@ -119,6 +120,7 @@ const OF_OTHERS: &[&[&str]] = &[
     treat::STATEMENTS,
     seat::STATEMENTS,
     records::STATEMENTS,
+    events::STATEMENTS,
     store::STATEMENTS,
 ];
 
@@ -182,6 +184,7 @@ fn put_together(
         holder: AtomicI64::new(node),
         counted: Mutex::default(),
         address: Arc::clone(address),
+        keeps_events: AtomicBool::default(),
     }
 }
 

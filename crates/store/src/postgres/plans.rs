@@ -5,7 +5,7 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::PATIENCE;
 use super::migrate::migrate;
-use super::{commit, counts, files, lease, outbox, seat, sessions, store, treat};
+use super::{commit, counts, events, files, lease, outbox, seat, sessions, store, treat};
 use crate::conformance::server::{self, block_on};
 use tokio::time::Instant;
 
@@ -19,6 +19,8 @@ const CROWD: &str = "
     SELECT 1 + i % 20000, 1, 1, i, '' FROM generate_series(0, 19999) i;
     INSERT INTO inbox (conversation, account, source, at, entry)
     SELECT 1 + i % 20000, 'web', i::text, i, 0 FROM generate_series(0, 19999) i;
+    INSERT INTO entries (conversation, n, body) SELECT 1 + i % 20000, 1 + i / 20000, '{}' FROM generate_series(0, 99999) i;
+    INSERT INTO events (conversation, n) SELECT 1 + i % 20000, 1 + i / 20000 FROM generate_series(0, 99999) i;
     ANALYZE";
 
 fn forever(text: String) -> &'static str {
@@ -60,6 +62,9 @@ const LISTS: &[(&str, &str)] = &[
     (outbox::HISTORY, "attempts_pkey"),
     (outbox::DEAD, "deliveries_dead"),
     (outbox::STIRRED, "inbox_at"),
+    (events::WAITING, "events_pkey"),
+    (events::WAITING, "conversations_pkey"),
+    (events::WAITING, "entries_pkey"),
     (treat::SOME_DEAD, "deliveries_dead"),
     (sessions::OF_ALL, "sessions_state"),
     (sessions::OF_ONE, "sessions_conversation"),
@@ -85,6 +90,7 @@ const LOOKUPS: &[(&str, &str)] = &[
     (seat::SEAT, "deliveries_pkey"),
     (seat::SEAT, "deliveries_lane"),
     (commit::BRING_AGAIN, "deliveries_pkey"),
+    (events::FORGET, "events_pkey"),
     (files::ABOUT, "files_pkey"),
     (files::PART, "files_pkey"),
 ];

@@ -23,6 +23,7 @@ use handover_core::session::SessionRecord;
 use handover_core::time::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::sync::atomic::Ordering;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -84,7 +85,8 @@ impl Store for Postgres {
     }
 
     async fn commit(&self, change: Change) -> Result<Committed> {
-        match self.writer.ask(Ask::Commit(Box::new(Encoded::new(change)?))).await? {
+        let change = Encoded::new(change, self.keeps_events.load(Ordering::Relaxed))?;
+        match self.writer.ask(Ask::Commit(Box::new(change))).await? {
             Told::Committed(committed) => Ok(committed),
             Told::Held(_) | Told::NotYet => Err(StoreError("a commit was told as a settle".into())),
         }

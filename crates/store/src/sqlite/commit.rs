@@ -1,7 +1,7 @@
 //! Writing a decision: encoded where it was made, checked and written by the writer.
 
 use super::columns::{failed, session_word, signed, to_json};
-use super::{lease, outbox};
+use super::{events, lease, outbox};
 use crate::change::stays_inside;
 use handover_core::conversation::Conversation;
 use handover_core::port::store::{Change, Committed, Result};
@@ -22,6 +22,8 @@ pub(super) struct Encoded {
     due: Option<i64>,
     body: String,
     entries: Vec<(i64, String)>,
+    /// Whether the entries wait to be told to a log elsewhere.
+    keeps_events: bool,
     deliveries: Vec<(i64, &'static str, String)>,
     again: Vec<i64>,
     sessions: Vec<EncodedSession>,
@@ -40,7 +42,7 @@ struct EncodedSession {
 }
 
 impl Encoded {
-    pub(super) fn new(change: Change) -> Result<Self> {
+    pub(super) fn new(change: Change, keeps_events: bool) -> Result<Self> {
         stays_inside(&change)?;
         let revision = signed(change.conversation.revision)?;
         let next =
@@ -65,6 +67,7 @@ impl Encoded {
             due: next.due.map(|due| due.as_ms()),
             body: to_json(&next)?,
             entries: change.entries.iter().map(entry).collect::<Result<_>>()?,
+            keeps_events,
             deliveries: change.deliveries.iter().map(delivery).collect::<Result<_>>()?,
             again: change.again.iter().map(|n| signed(*n)).collect::<Result<_>>()?,
             sessions: change.sessions.iter().map(session).collect::<Result<_>>()?,
@@ -130,6 +133,9 @@ fn write(connection: &Connection, known: Option<Known>, change: &Encoded) -> rus
         connection
             .prepare_cached("INSERT INTO entries (conversation, n, body) VALUES (?1, ?2, ?3)")?
             .execute(params![nr, n, body])?;
+        if change.keeps_events {
+            events::add(connection, nr, *n)?;
+        }
     }
     for (n, side, body) in &change.deliveries {
         lease::enqueue(connection, nr, *n, side, change.at, body)?;

@@ -11,6 +11,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_links", include_str!("../../migrations/0002_links.sql")),
     ("0003_operators", include_str!("../../migrations/0003_operators.sql")),
     ("0004_ended", include_str!("../../migrations/0004_ended.sql")),
+    ("0005_events", include_str!("../../migrations/0005_events.sql")),
 ];
 
 /// Applies what the file lacks: all of it or nothing.

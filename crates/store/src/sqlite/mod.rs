@@ -5,6 +5,7 @@
 
 mod columns;
 mod commit;
+mod events;
 mod lease;
 mod migrate;
 mod open;
@@ -19,6 +20,7 @@ mod writer;
 
 use reader::Readers;
 use std::fs::File;
+use std::sync::atomic::AtomicBool;
 use writer::Writer;
 
 /// A store in a file. Only one can be open on a file at a time.
@@ -30,5 +32,7 @@ pub struct Sqlite {
     // file, and only then another process may have it.
     readers: Readers,
     writer: Writer,
+    /// Whether entries wait to be told to a log elsewhere.
+    keeps_events: AtomicBool,
     _lock: File,
 }

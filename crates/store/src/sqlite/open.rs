@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Pages in the log at which the writer itself moves them into the file, should the checkpoints beside it not keep up.
@@ -49,6 +50,7 @@ fn open(path: &Path) -> Result<Sqlite> {
     Ok(Sqlite {
         readers: Readers::start(readers)?,
         writer: Writer::start(connection, beside)?,
+        keeps_events: AtomicBool::default(),
         _lock: lock,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::columns::session_word;
 use super::open::plan_once;
-use super::{lease, migrate::migrate, outbox, sessions, store};
+use super::{events, lease, migrate::migrate, outbox, sessions, store};
 use handover_core::session::SessionState;
 use handover_core::time::Timestamp;
 use rusqlite::{Connection, StatementStatus, params};
@@ -54,6 +54,7 @@ fn polls_walk_an_index_in_its_order() {
         (outbox::SOME_DEAD, "deliveries_dead"),
         (outbox::WAITING_SINCE, "deliveries_lane"),
         (outbox::STIRRED, "inbox_at"),
+        (events::WAITING, "PRIMARY KEY"),
     ] {
         let plan = plan(&connection, sql);
         assert!(plan.contains(index), "{sql}: {plan}");

@@ -17,6 +17,7 @@ use handover_core::session::SessionRecord;
 use handover_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
+use std::sync::atomic::Ordering;
 
 /// Inbox keys forgotten in one go, so that commits need not wait for all of them.
 const FORGET_AT_ONCE: usize = 2000;
@@ -55,7 +56,7 @@ impl Store for Sqlite {
     }
 
     async fn commit(&self, change: Change) -> Result<Committed> {
-        let change = Encoded::new(change)?;
+        let change = Encoded::new(change, self.keeps_events.load(Ordering::Relaxed))?;
         self.writer.write(move |connection| commit(connection, &change)).await
     }
 

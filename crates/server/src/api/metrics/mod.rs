@@ -57,6 +57,8 @@ pub struct Metrics {
     lag: Gauge<f64, AtomicU64>,
     waiting: Family<SideLabels, Gauge<f64, AtomicU64>>,
     alerts: Family<AlertLabels, Gauge>,
+    events_waiting: Gauge,
+    events_waiting_seconds: Gauge<f64, AtomicU64>,
     desk_last_hook: Desks,
     desk_last_success: Desks,
     desk_last_error: Desks,
@@ -88,6 +90,8 @@ impl Metrics {
             lag: Gauge::default(),
             waiting: Family::default(),
             alerts: Family::default(),
+            events_waiting: Gauge::default(),
+            events_waiting_seconds: Gauge::default(),
             desk_last_hook: Desks::default(),
             desk_last_success: Desks::default(),
             desk_last_error: Desks::default(),
@@ -119,6 +123,16 @@ impl Metrics {
             "deliveries_waiting_seconds",
             "How long the delivery that waits longest waits",
             it.waiting.clone(),
+        );
+        registry.register(
+            "events_waiting",
+            "Entries that wait to be published to the stream of events",
+            it.events_waiting.clone(),
+        );
+        registry.register(
+            "events_waiting_seconds",
+            "How old the oldest of them is",
+            it.events_waiting_seconds.clone(),
         );
         registry.register("alert", "1 while something is wrong", it.alerts.clone());
         for (name, help, gauge) in [
@@ -219,12 +233,16 @@ impl Metrics {
         }
     }
 
+    /// How many entries wait to be published to the stream of events, and of when the oldest is.
+    pub fn events_waiting(&self, count: u64, since: Option<Timestamp>, now: Timestamp) {
+        self.events_waiting.set(i64::try_from(count).unwrap_or(i64::MAX));
+        self.events_waiting_seconds.set(since.map_or(0.0, |since| age_s(since, now)));
+    }
+
     /// How long deliveries wait.
     pub fn waiting(&self, waiting: Waiting, now: Timestamp) {
         for side in [Side::Contact, Side::Desk, Side::Bot] {
-            let age_ms = waiting.of(side).map_or(0, |since| now.since_ms(since).max(0));
-            #[expect(clippy::cast_precision_loss, reason = "seconds fit for hundreds of centuries")]
-            let age_s = age_ms as f64 / 1000.0;
+            let age_s = waiting.of(side).map_or(0.0, |since| age_s(since, now));
             self.waiting.get_or_create(&SideLabels { side: side.as_str() }).set(age_s);
         }
     }
@@ -289,6 +307,12 @@ impl Metrics {
         let _ = encode(&mut text, &self.registry);
         text
     }
+}
+
+fn age_s(since: Timestamp, now: Timestamp) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "seconds fit for hundreds of centuries")]
+    let age_ms = now.since_ms(since).max(0) as f64;
+    age_ms / 1000.0
 }
 
 fn seconds() -> Histogram {

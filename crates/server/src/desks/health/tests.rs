@@ -14,7 +14,7 @@ const AT: Timestamp = Timestamp::from_ms(1_700_000_000_000);
 async fn again(browser: &Browser) -> Health {
     let app = &browser.app;
     let (records, settings) = (app.records.clone(), app.settings.clone());
-    Health::load(records, settings, app.clock.clone()).await.unwrap()
+    Health::load(records, settings, app.clock.clone(), app.nodes.clone()).await.unwrap()
 }
 
 #[test]
@@ -77,7 +77,7 @@ async fn what_is_known_survives_a_restart_and_is_forgotten_with_its_desk() {
     health.hooked(&desk, AT);
     health.failed(&desk, AT, "no answer came");
     health.connected(&desk, vec!["Found the account Acme.".into()]);
-    health.write().await;
+    health.exchange().await;
     assert_eq!(again(&browser).await.of(&desk), health.of(&desk));
     health.forget(&desk).await.unwrap();
     assert_eq!(again(&browser).await.of(&desk), Kept::default());

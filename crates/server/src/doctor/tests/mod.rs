@@ -4,6 +4,7 @@ pub(crate) mod desk;
 
 mod believable;
 mod command;
+mod nodes;
 mod surfaces;
 
 use super::{Report, State, begin, end_of};
@@ -32,6 +33,10 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::given(Given::default()).await
+    }
+
+    async fn given(given: Given) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let folder = tempfile::tempdir().unwrap();
@@ -41,7 +46,8 @@ impl World {
             api_secret: Some(SECRET.into()),
         };
         let data = Some(folder.path().join("data"));
-        let given = Given { data, presets, public_url: Some(url.clone()), ..Given::default() };
+        let public_url = given.public_url.or(Some(url.clone()));
+        let given = Given { data, presets, public_url, ..given };
         let mut config = Config::load(given).unwrap();
         config.allow_private_networks = true;
         let running = start(&config).await.unwrap();
@@ -70,7 +76,7 @@ impl World {
     }
 
     async fn test(&self, desk: &str) -> Report {
-        end_of(begin(&self.app, &AccountId::new(desk)).unwrap()).await
+        end_of(begin(&self.app, &AccountId::new(desk)).await.unwrap()).await
     }
 
     async fn open_sessions(&self) -> usize {
@@ -124,7 +130,7 @@ async fn two_who_ask_at_once_get_one_test() {
     assert_eq!(states(&one), "pppppppp", "{one:#?}");
     assert_eq!(one.started_at, other.started_at);
     assert_eq!(vendor.with(|told| told.came.iter().filter(|(part, _)| part == "open").count()), 1);
-    assert!(begin(&world.app, &AccountId::new("nowhere")).is_none());
+    assert!(begin(&world.app, &AccountId::new("nowhere")).await.is_none());
 }
 
 /// Breaks one part, and demands that it is the one that is named.
