@@ -17,6 +17,7 @@ mod group;
 mod hand;
 mod lease;
 mod migrate;
+mod moving;
 mod open;
 mod outbox;
 #[cfg(test)]
@@ -32,7 +33,9 @@ mod wakes;
 mod writer;
 mod writes;
 
+pub(crate) use columns::{from_text, is_digest, to_key};
 pub use files::FileAbout;
+pub use moving::{DatabasePlace, MovedFile};
 pub use wakes::Line;
 
 use address::Address;

@@ -7,6 +7,7 @@ mod columns;
 mod commit;
 mod lease;
 mod migrate;
+mod moving;
 mod open;
 mod outbox;
 #[cfg(test)]
@@ -16,6 +17,8 @@ mod records;
 mod sessions;
 mod store;
 mod writer;
+
+pub use moving::FilePlace;
 
 use reader::Readers;
 use std::fs::File;

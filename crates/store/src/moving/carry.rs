@@ -1,0 +1,145 @@
+//! What has changed, and bringing it over.
+
+use super::{Place, Revision, Room};
+use futures_util::future::join;
+use handover_core::port::store::{Result, StoreError};
+use handover_core::time::Timestamp;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// Rooms that are read, and written, in one go.
+const AT_ONCE: usize = 200;
+
+/// Revisions that are read in one go.
+const REVISIONS_AT_ONCE: u32 = 20_000;
+
+/// What there is to do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Conversations that are not in the target as they are in the source, or may not be.
+    pub changed: Vec<i64>,
+    /// All others.
+    pub unchanged: Vec<i64>,
+}
+
+/// Is told how many rooms were done, and how many rows they are made of.
+pub type Watch<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
+/// Finds what has to be brought over.
+///
+/// # Errors
+/// When the target has gone on by itself, or a place fails.
+pub async fn plan(source: &mut dyn Place, target: &mut dyn Place) -> Result<Plan> {
+    let mut there: HashMap<i64, i64> = revisions(target).await?.into_iter().collect();
+    let unsettled: HashSet<i64> = target.unsettled().await?.into_iter().collect();
+    let mut plan = Plan::default();
+    for (nr, revision) in revisions(source).await? {
+        match there.remove(&nr) {
+            Some(known) if known > revision => return Err(went_on(nr)),
+            Some(known) if known == revision && !unsettled.contains(&nr) => plan.unchanged.push(nr),
+            _ => plan.changed.push(nr),
+        }
+    }
+    match there.keys().next() {
+        Some(nr) => Err(went_on(*nr)),
+        None => Ok(plan),
+    }
+}
+
+fn went_on(nr: i64) -> StoreError {
+    StoreError(format!(
+        "the target holds something of conversation number {nr} that the source does not: it has gone on by itself"
+    ))
+}
+
+async fn revisions(place: &mut dyn Place) -> Result<Vec<Revision>> {
+    let mut all: Vec<Revision> = Vec::new();
+    loop {
+        let after = all.last().map_or(i64::MIN, |(nr, _)| *nr);
+        let more = place.revisions(after, REVISIONS_AT_ONCE).await?;
+        let is_last = more.len() < REVISIONS_AT_ONCE as usize;
+        all.extend(more);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// Brings rooms over, and reads each back to see that it is there as it was read. While some are written the next ones are
+/// read.
+///
+/// # Errors
+/// When a place fails, or what was read back differs.
+pub async fn carry(
+    source: &mut dyn Place,
+    target: &mut dyn Place,
+    numbers: &[i64],
+    since: Timestamp,
+    watch: Watch<'_>,
+) -> Result<()> {
+    let mut parts = numbers.chunks(AT_ONCE);
+    let mut next = read(source, parts.next(), since).await?;
+    while !next.is_empty() {
+        let rooms = Arc::new(next);
+        let writing = write(target, &rooms, since);
+        let (written, read) = join(writing, read(source, parts.next(), since)).await;
+        written?;
+        next = read?;
+        watch(rooms.len() as u64, rooms.iter().map(Room::rows).sum());
+    }
+    Ok(())
+}
+
+async fn read(
+    source: &mut dyn Place,
+    numbers: Option<&[i64]>,
+    since: Timestamp,
+) -> Result<Vec<Room>> {
+    let Some(numbers) = numbers else { return Ok(Vec::new()) };
+    let rooms = source.rooms(numbers, since).await?;
+    if rooms.len() == numbers.len() {
+        return Ok(rooms);
+    }
+    Err(StoreError("conversations have vanished from the source while it was read".into()))
+}
+
+async fn write(target: &mut dyn Place, rooms: &Arc<Vec<Room>>, since: Timestamp) -> Result<()> {
+    target.put_rooms(rooms).await?;
+    let numbers: Vec<i64> = rooms.iter().map(|room| room.nr).collect();
+    same(rooms, &target.rooms(&numbers, since).await?)
+}
+
+/// Reads rooms in both places and compares them, to the letter.
+///
+/// # Errors
+/// When a place fails, or two rooms differ.
+pub async fn compare(
+    source: &mut dyn Place,
+    target: &mut dyn Place,
+    numbers: &[i64],
+    since: Timestamp,
+    watch: Watch<'_>,
+) -> Result<()> {
+    for part in numbers.chunks(AT_ONCE) {
+        let (here, there) = join(source.rooms(part, since), target.rooms(part, since)).await;
+        let here = here?;
+        same(&here, &there?)?;
+        watch(here.len() as u64, here.iter().map(Room::rows).sum());
+    }
+    Ok(())
+}
+
+fn same(here: &[Room], there: &[Room]) -> Result<()> {
+    if here.len() != there.len() {
+        return Err(StoreError("conversations are missing in the target".into()));
+    }
+    for (one, other) in here.iter().zip(there) {
+        if let Some(what) = one.differs(other) {
+            let id = &one.id;
+            return Err(StoreError(format!(
+                "{what} of conversation {id} is not in the target as it is in the source"
+            )));
+        }
+    }
+    Ok(())
+}
