@@ -14,6 +14,7 @@ use crate::files::{Blobs, Folder, InDatabase, OwnFiles};
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
 use crate::metered::Metered;
+use crate::moving;
 use crate::nodes::Nodes;
 use crate::settings::{Settings, SettingsError};
 use crate::storage::Storage;
@@ -39,8 +40,8 @@ const DRAIN: Duration = Duration::from_secs(3);
 const TELL: Duration = Duration::from_secs(1);
 
 /// The document by which it is known whether a key is the right one.
-const KEY_KIND: &str = "settings";
-const KEY: &str = "key";
+pub(crate) const KEY_KIND: &str = "settings";
+pub(crate) const KEY: &str = "key";
 
 /// Why the program cannot start.
 #[derive(Debug, Error)]
@@ -122,6 +123,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let Storage { store, outbox, records, shared } = Storage::open(config, &*clock).await?;
+    moving::mark::refuse(&*records).await?;
     let store: Arc<dyn Store> = Arc::new(Metered::new(store));
     let vault = Arc::new(keep_key(config, &*records).await?);
     let bus = Arc::new(LocalBus::default());
@@ -171,6 +173,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     if let Some(database) = &shared {
         // The others are known before anything is shared out.
         nodes.beat().await?;
+        // A move that began a moment ago has seen this node, or is seen by it.
+        moving::mark::refuse(&*records).await?;
         tasks.spawn(Arc::clone(&nodes).run());
         let own = nodes.own().clone();
         match &config.bus {
@@ -280,7 +284,7 @@ fn machine() -> String {
 }
 
 /// Makes the data folder, for its owner only.
-fn folder(path: &Path) -> Result<(), StartError> {
+pub(crate) fn folder(path: &Path) -> Result<(), StartError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

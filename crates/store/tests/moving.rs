@@ -12,7 +12,7 @@ use handover_store::conformance::facts::{
 };
 use handover_store::conformance::server::{block_on, database};
 use handover_store::conformance::walk::Way;
-use handover_store::moving::{Opening, Place, carry, compare, plan};
+use handover_store::moving::{Opening, Place, agree, carry, compare, plan};
 use handover_store::postgres::DatabasePlace;
 use handover_store::sqlite::FilePlace;
 use handover_store::{Postgres, Sqlite};
@@ -39,7 +39,8 @@ async fn bring(source: &mut dyn Place, target: &mut dyn Place) -> usize {
     target.count_on(source.last_lease().await.unwrap()).await.unwrap();
     assert_eq!(target.documents(&[]).await.unwrap(), documents);
     let all = [plan.changed.clone(), plan.unchanged].concat();
-    compare(source, target, &all, since, NOTHING).await.unwrap();
+    compare(source, target, &all, since, false, NOTHING).await.unwrap();
+    agree(source, target).await.unwrap();
     assert_eq!(source.tally(since).await.unwrap(), target.tally(since).await.unwrap());
     plan.changed.len()
 }
@@ -225,7 +226,7 @@ fn what_differs_is_found_wherever_it_is() {
             "UPDATE inbox SET entry = entry + 1",
         ] {
             handover_store::conformance::server::shared().psql(name, change);
-            let all = compare(source, target, &[1, 2], Timestamp::default(), NOTHING);
+            let all = compare(source, target, &[1, 2], Timestamp::default(), false, NOTHING);
             assert!(all.await.is_err(), "{change}");
             let rooms = source.rooms(&[1, 2], Timestamp::default()).await.unwrap();
             target.put_rooms(&rooms.into()).await.unwrap();

@@ -14,7 +14,7 @@
 mod carry;
 mod room;
 
-pub use carry::{Plan, Watch, carry, compare, plan};
+pub use carry::{Plan, Watch, agree, carry, compare, plan};
 pub use room::{Attempt, Document, Entry, MovedDelivery, Remembered, Room, Session};
 pub(crate) use room::{Gathered, account_of, record_of};
 

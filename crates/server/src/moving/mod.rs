@@ -1,0 +1,427 @@
+//! `handover export`, `import` and `reopen`: everything from one place into another, a data folder or a database, either way.
+//!
+//! There is no file format between the two: what is whole and can be looked at, compared and served is a place. A data
+//! folder is one file of SQLite with its uploads and its key, so it does as a copy to keep, too.
+//!
+//! The first passes run while Handover does, and bring over what there is. The last one, with `--finish`, closes the source,
+//! brings what has changed since, counts and compares, and opens the target. What has changed is known from the rooms alone
+//! (see `handover_store::moving`), so a pass that was cut short is simply run again.
+
+mod files;
+mod key;
+pub mod mark;
+mod spot;
+
+pub use spot::Spot;
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use files::Shelf;
+use handover_core::port::clock::Clock;
+use handover_core::port::store::{INBOX_DAYS, StoreError};
+use handover_core::time::Timestamp;
+use handover_store::moving::{
+    Document, Opening, Place, TABLES, Tally, agree, carry, compare, plan,
+};
+use mark::Mark;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
+/// Documents that belong to the place and not to what is in it: nodes that live, and marks of moves.
+const OF_THE_PLACE: [&str; 2] = ["node", mark::KIND];
+
+/// Rooms after which a database is looked through anew, so that it finds things well.
+const MANY: u64 = 1000;
+
+/// What is to be done.
+pub struct Asked {
+    /// From where.
+    pub source: Spot,
+    /// To where.
+    pub target: Spot,
+    /// Whether this is the last pass: nothing runs any more.
+    pub finish: bool,
+    /// Whether what was brought over by an earlier pass is read and compared again.
+    pub compare: bool,
+    key_of_source: PathBuf,
+    /// Where the key has to be for the target; none where it stays.
+    key_of_target: Option<PathBuf>,
+}
+
+impl Asked {
+    /// From where the configuration points to another place.
+    ///
+    /// # Errors
+    /// When the other place cannot be one.
+    pub fn export(config: &Config, to: &str) -> Result<Self, String> {
+        let target = Spot::read(to, "--to")?;
+        let key_of_target = match (&config.key_file, &target) {
+            (None, Spot::Folder(folder)) => Some(folder.join("key")),
+            _ => None,
+        };
+        let key_of_source = own_key(config);
+        let source = Spot::of(config);
+        Ok(Self { source, target, finish: false, compare: false, key_of_source, key_of_target })
+    }
+
+    /// From another place to where the configuration points.
+    ///
+    /// # Errors
+    /// When the other place cannot be one.
+    pub fn import(config: &Config, from: &str) -> Result<Self, String> {
+        let source = Spot::read(from, "--from")?;
+        let own = own_key(config);
+        let beside = match &source {
+            Spot::Folder(folder) => Some(folder.join("key")).filter(|key| key.exists()),
+            Spot::Database(_) => None,
+        };
+        let (key_of_source, key_of_target) = (beside.unwrap_or_else(|| own.clone()), Some(own));
+        let target = Spot::of(config);
+        Ok(Self { source, target, finish: false, compare: false, key_of_source, key_of_target })
+    }
+}
+
+fn own_key(config: &Config) -> PathBuf {
+    config.key_file.clone().unwrap_or_else(|| config.data.join("key"))
+}
+
+/// Is told how far it is.
+pub trait Watch: Send + Sync {
+    /// Something is told.
+    fn say(&self, line: &str);
+
+    /// So many of these are to be done.
+    fn begin(&self, what: &'static str, total: u64);
+
+    /// So many more are done, of so many rows or bytes.
+    fn step(&self, done: u64, of: u64);
+
+    /// What was begun is done.
+    fn end(&self);
+}
+
+/// Why it could not be done.
+#[derive(Debug)]
+pub struct Failed {
+    /// In words, with what to do.
+    pub why: String,
+    /// Whether something was brought over already: another run goes on there.
+    pub is_begun: bool,
+}
+
+impl Failed {
+    fn refused(why: impl Into<String>) -> Self {
+        Self { why: why.into(), is_begun: false }
+    }
+}
+
+impl From<String> for Failed {
+    fn from(why: String) -> Self {
+        Self::refused(why)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(StoreError(why): StoreError) -> Self {
+        Self { why, is_begun: true }
+    }
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Done {
+    /// Conversations that were brought over by this pass.
+    pub rooms: u64,
+    /// Files that were brought over by this pass.
+    pub files: u64,
+    /// Where it came from and how much there is; none where it goes on and cannot be counted at one moment.
+    pub source: (String, Option<Tally>),
+    /// Where it went and how much there is.
+    pub target: (String, Tally),
+    /// Files there.
+    pub all_files: u64,
+    /// From the closing of the source to the opening of the target, in the last pass.
+    pub closed_for: Option<Duration>,
+}
+
+/// Does it.
+///
+/// # Errors
+/// Says why not, and what to do.
+pub async fn run(asked: &Asked, watch: &dyn Watch) -> Result<Done, Failed> {
+    let began = Instant::now();
+    let opened = Ends::open(asked).await;
+    let mut ends = opened.map_err(|failed| Failed { is_begun: false, ..failed })?;
+    watch.say(&format!("from  {}", ends.from));
+    watch.say(&format!("to    {}", ends.to));
+    ends.begin().await?;
+    let now = SystemClock.now();
+    if asked.finish {
+        ends.close_source(now).await?;
+    }
+    let documents = ends.source.documents(&OF_THE_PLACE).await?;
+    ends.target.put_documents(&OF_THE_PLACE, &documents).await?;
+    let rooms = ends.rooms(asked, now, watch).await?;
+    let (files, all_files) = ends.files(watch).await?;
+    let last_lease = ends.source.last_lease().await?;
+    ends.target.count_on(last_lease).await?;
+    let (here, there) = ends.count(asked.finish, now, &documents, watch).await?;
+    let mark =
+        Mark::ComesFrom { place: ends.from.clone(), of: ends.identity.clone(), is_whole: true };
+    match asked.finish {
+        true => mark::take_away(&mut *ends.target).await?,
+        false => mark.put(&mut *ends.target).await?,
+    }
+    let closed_for = asked.finish.then(|| began.elapsed());
+    if rooms >= MANY {
+        watch.say("the target looks through what it was given (VACUUM, ANALYZE)");
+        ends.target.tidy().await?;
+    }
+    let (source, target) = ((ends.from, here), (ends.to, there));
+    Ok(Done { rooms, files, source, target, all_files, closed_for })
+}
+
+/// Both places, found good.
+struct Ends {
+    source: Box<dyn Place>,
+    target: Box<dyn Place>,
+    shelves: (Shelf, Shelf),
+    from: String,
+    to: String,
+    /// What tells the system that is moved from any other.
+    identity: String,
+}
+
+impl Ends {
+    /// Opens both and looks whether they go together. Nothing is changed by that, but for tables that a new target lacks.
+    async fn open(asked: &Asked) -> Result<Self, Failed> {
+        let (from, to) = (asked.source.name()?, asked.target.name()?);
+        if from == to {
+            return Err(Failed::refused(format!(
+                "{from} cannot be moved into itself. Name another place."
+            )));
+        }
+        let opening = if asked.finish { Opening::Source } else { Opening::Beside };
+        let mut source = asked.source.open(opening).await.map_err(|why| {
+            let hint = if asked.finish && why.contains("another handover") {
+                " The last pass needs it stopped; without --finish it may run."
+            } else {
+                ""
+            };
+            Failed::refused(format!("{why}.{hint}"))
+        })?;
+        let identity = source.document(key::KIND, key::ID).await?.ok_or_else(|| {
+            Failed::refused(format!("{from} was never started with this version of Handover. Start it once, then try again."))
+        })?;
+        key::check(&asked.key_of_source, &identity)?;
+        let mut target = asked.target.open(Opening::Target).await.map_err(|why| {
+            Failed::refused(format!("{why}. Nothing may run on the place that is moved to."))
+        })?;
+        let going_on = match mark::read(&mut *target).await? {
+            Some(Mark::ComesFrom { of, .. } | Mark::MovedTo { of, .. }) if of == identity => true,
+            Some(_) => return Err(of_another(&to)),
+            None if is_empty(&mut *target).await? => false,
+            None => {
+                let of = target.document(key::KIND, key::ID).await?;
+                return Err(if of.as_ref() == Some(&identity) {
+                    open_already(&to)
+                } else {
+                    of_another(&to)
+                });
+            }
+        };
+        match mark::read(&mut *source).await? {
+            None => {}
+            // It was closed by a last pass that was cut short.
+            Some(Mark::MovedTo { place, .. }) if place == to && going_on => {}
+            Some(mark) => return Err(Failed::refused(mark.words(&from))),
+        }
+        let others = target.others().await?;
+        if let Some(others) = others {
+            return Err(Failed::refused(format!(
+                "Handover runs on {to} ({others}). Stop it there first: nothing may run on the place that is moved to."
+            )));
+        }
+        let shelves = (asked.source.shelf().await?, asked.target.shelf().await?);
+        if let Some(path) = &asked.key_of_target {
+            key::bring(&asked.key_of_source, path)?;
+        }
+        Ok(Self { source, target, shelves, from, to, identity })
+    }
+
+    /// From now on the target is known to hold a part only, and does not start.
+    async fn begin(&mut self) -> Result<(), Failed> {
+        let (place, of) = (self.from.clone(), self.identity.clone());
+        Mark::ComesFrom { place, of, is_whole: false }.put(&mut *self.target).await?;
+        Ok(self.target.close(false).await?)
+    }
+
+    /// From now on nothing starts on the source, and nothing that runs can change it. The mark comes first, then the look: so
+    /// whoever starts at this moment sees the mark, or is seen.
+    async fn close_source(&mut self, now: Timestamp) -> Result<(), Failed> {
+        let was_closed = mark::read(&mut *self.source).await?.is_some();
+        let (place, of) = (self.to.clone(), self.identity.clone());
+        Mark::MovedTo { place, of, at: now }.put(&mut *self.source).await?;
+        if let Some(others) = self.source.others().await? {
+            if !was_closed {
+                mark::take_away(&mut *self.source).await?;
+            }
+            return Err(Failed::refused(format!(
+                "Handover still runs on {} ({others}). Stop all nodes, then run this again; a connection that a dead machine \
+                 has left is ended with SELECT pg_terminate_backend(process).",
+                self.from
+            )));
+        }
+        Ok(self.source.close(true).await?)
+    }
+
+    async fn rooms(
+        &mut self,
+        asked: &Asked,
+        now: Timestamp,
+        watch: &dyn Watch,
+    ) -> Result<u64, Failed> {
+        let (source, target) = (&mut *self.source, &mut *self.target);
+        let plan = plan(source, target).await?;
+        let count = plan.changed.len() as u64;
+        let step = |rooms, rows| watch.step(rooms, rows);
+        if !plan.unchanged.is_empty() {
+            let unchanged = indicatif::HumanCount(plan.unchanged.len() as u64);
+            watch.say(&format!("{unchanged} conversations are there already as they are here"));
+        }
+        watch.begin("conversations", count);
+        carry(source, target, &plan.changed, oldest(now), &step).await?;
+        watch.end();
+        if asked.compare {
+            watch.begin("compared again", plan.unchanged.len() as u64);
+            compare(source, target, &plan.unchanged, surely_kept(now), !asked.finish, &step)
+                .await?;
+            watch.end();
+        }
+        Ok(count)
+    }
+
+    /// Brings over the files that are not there; gives how many, and how many there are.
+    async fn files(&mut self, watch: &dyn Watch) -> Result<(u64, u64), Failed> {
+        let (here, there) = &mut self.shelves;
+        let (all, known) = (here.list().await?, there.list().await?);
+        let missing: Vec<&String> = all
+            .iter()
+            .filter(|(id, bytes)| known.get(*id) != Some(bytes))
+            .map(|(id, _)| id)
+            .collect();
+        watch.begin("files", missing.len() as u64);
+        for id in &missing {
+            let file = here
+                .get(id)
+                .await?
+                .ok_or_else(|| StoreError(format!("the file {id} has vanished")))?;
+            there.put(&file).await?;
+            if there.get(id).await?.as_ref() != Some(&file) {
+                return Err(StoreError(format!(
+                    "the file {id} is not in the target as it is in the source"
+                ))
+                .into());
+            }
+            watch.step(1, file.body.len() as u64);
+        }
+        watch.end();
+        Ok((missing.len() as u64, all.len() as u64))
+    }
+
+    /// Counts both places, or only the target while the source goes on; in the last pass both must agree in everything.
+    async fn count(
+        &mut self,
+        finish: bool,
+        now: Timestamp,
+        documents: &[Document],
+        watch: &dyn Watch,
+    ) -> Result<(Option<Tally>, Tally), Failed> {
+        let since = surely_kept(now);
+        if !finish {
+            return Ok((None, self.target.tally(since).await?));
+        }
+        watch.say("both places are counted");
+        let (here, there) =
+            futures_util::future::try_join(self.source.tally(since), self.target.tally(since))
+                .await?;
+        for (table, (here, there)) in TABLES.iter().zip(here.iter().zip(&there)) {
+            if here != there {
+                return Err(StoreError(format!(
+                    "there are {here} {table} in the source and {there} in the target"
+                ))
+                .into());
+            }
+        }
+        if self.target.documents(&OF_THE_PLACE).await? != documents {
+            return Err(StoreError("the documents of the configuration differ".into()).into());
+        }
+        agree(&mut *self.source, &mut *self.target).await?;
+        let (all, known) = (self.shelves.0.list().await?, self.shelves.1.list().await?);
+        if let Some((id, _)) = all.iter().find(|(id, bytes)| known.get(*id) != Some(bytes)) {
+            return Err(StoreError(format!("the file {id} is not in the target")).into());
+        }
+        Ok((Some(here), there))
+    }
+}
+
+/// Keys of the inbox that are older are not brought over.
+fn oldest(now: Timestamp) -> Timestamp {
+    now.plus_ms(-INBOX_DAYS * 24 * HOUR_MS)
+}
+
+/// Keys of the inbox that are younger are not forgotten anywhere, whatever the clocks say.
+fn surely_kept(now: Timestamp) -> Timestamp {
+    oldest(now).plus_ms(HOUR_MS)
+}
+
+async fn is_empty(place: &mut dyn Place) -> Result<bool, StoreError> {
+    let has_rooms = !place.revisions(i64::MIN, 1).await?.is_empty();
+    Ok(!has_rooms && place.documents(&[]).await?.is_empty())
+}
+
+fn of_another(to: &str) -> Failed {
+    Failed::refused(format!(
+        "{to} holds another system's data. Name an empty folder or an empty database, or delete what is there if nobody needs it."
+    ))
+}
+
+fn open_already(to: &str) -> Failed {
+    Failed::refused(format!(
+        "{to} holds this system already and is open: it may have gone on by itself, so nothing is written over it. Move the other          way round, or name an empty place."
+    ))
+}
+
+/// Opens a place again that a move has closed, or that holds a copy; gives what is to be told.
+///
+/// # Errors
+/// When there is no such place, or it holds a part only.
+pub async fn reopen(spot: &Spot) -> Result<String, String> {
+    let name = spot.name()?;
+    // It has to be there; and a database that is being written to has a lock that only a target asks for.
+    let mut place = spot.open(Opening::Source).await?;
+    if let Spot::Database(_) = spot {
+        place = spot.open(Opening::Target).await?;
+    }
+    let told = |StoreError(why): StoreError| why;
+    let said = match mark::read(&mut *place).await.map_err(told)? {
+        None => return Ok(format!("{name} is open: there was nothing to be done.")),
+        Some(Mark::ComesFrom { place, is_whole: false, .. }) => {
+            return Err(format!(
+                "{name} holds only a part of what was to come from {place}. Run that export or import again to its end first."
+            ));
+        }
+        Some(Mark::ComesFrom { place: from, .. }) => format!(
+            "{name} is open. It is a copy of {from} as of its last pass. Never let both run: what one has delivered the other would deliver again."
+        ),
+        Some(Mark::MovedTo { place: to, .. }) => format!(
+            "{name} is open. What has happened at {to} since it was moved there is not here. Never let both run: what one has delivered \
+             the other would deliver again."
+        ),
+    };
+    place.close(false).await.map_err(told)?;
+    mark::take_away(&mut *place).await.map_err(told)?;
+    Ok(said)
+}
