@@ -123,7 +123,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let Storage { store, outbox, records, shared } = Storage::open(config, &*clock).await?;
-    moving::mark::refuse(&*records).await?;
+    moving::mark::refuse(&*records).await.map_err(StartError::Other)?;
     let store: Arc<dyn Store> = Arc::new(Metered::new(store));
     let vault = Arc::new(keep_key(config, &*records).await?);
     let bus = Arc::new(LocalBus::default());
@@ -174,7 +174,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         // The others are known before anything is shared out.
         nodes.beat().await?;
         // A move that began a moment ago has seen this node, or is seen by it.
-        moving::mark::refuse(&*records).await?;
+        moving::mark::refuse(&*records).await.map_err(StartError::Other)?;
         tasks.spawn(Arc::clone(&nodes).run());
         let own = nodes.own().clone();
         match &config.bus {

@@ -102,12 +102,9 @@ fn told(asked: &Asked, data: &Path, done: &Done) {
             for ((table, here), there) in TABLES.iter().zip(here).zip(there) {
                 println!("  {table:14} {:>14} {:>14}", count(*here), count(*there));
             }
-            println!(
-                "  {:14} {:>14} {:>14}",
-                "files",
-                count(done.all_files),
-                count(done.all_files)
-            );
+            for (what, there) in [("documents", done.documents), ("files", done.all_files)] {
+                println!("  {what:14} {:>14} {:>14}", count(there), count(there));
+            }
         }
         None => {
             let all: Vec<String> = TABLES
@@ -115,7 +112,8 @@ fn told(asked: &Asked, data: &Path, done: &Done) {
                 .zip(there)
                 .map(|(table, there)| format!("{} {table}", count(*there)))
                 .collect();
-            println!("  there now: {}, {} files", all.join(", "), count(done.all_files));
+            let (documents, files) = (count(done.documents), count(done.all_files));
+            println!("  there now: {}, {documents} documents, {files} files", all.join(", "));
         }
     }
     match done.closed_for {
@@ -223,6 +221,9 @@ impl Watch for Screen {
         self.with(|bar| {
             if let Some(bar) = bar.take() {
                 bar.bar.finish_and_clear();
+                if bar.bar.length() == Some(0) {
+                    return;
+                }
                 let took = bar.began.elapsed().as_secs_f64();
                 println!("{}, {took:.1} s", bar.line());
             }

@@ -72,9 +72,9 @@ pub(super) async fn take_away(place: &mut dyn Place) -> Result<()> {
 ///
 /// # Errors
 /// Says where to start instead, and how to start here all the same.
-pub async fn refuse(records: &dyn Records) -> Result<()> {
-    let Some(record) = records.get(KIND, ID).await? else { return Ok(()) };
-    let mark: Mark =
-        serde_json::from_value(record.body).map_err(|error| StoreError(error.to_string()))?;
-    Err(StoreError(mark.words("this place")))
+pub async fn refuse(records: &dyn Records) -> std::result::Result<(), String> {
+    let found = records.get(KIND, ID).await.map_err(|error| error.to_string())?;
+    let Some(record) = found else { return Ok(()) };
+    let mark: Mark = serde_json::from_value(record.body).map_err(|error| error.to_string())?;
+    Err(mark.words("this place"))
 }

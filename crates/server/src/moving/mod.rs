@@ -140,6 +140,8 @@ pub struct Done {
     pub source: (String, Option<Tally>),
     /// Where it went and how much there is.
     pub target: (String, Tally),
+    /// Documents of the configuration there.
+    pub documents: u64,
     /// Files there.
     pub all_files: u64,
     /// From the closing of the source to the opening of the target, in the last pass.
@@ -180,7 +182,8 @@ pub async fn run(asked: &Asked, watch: &dyn Watch) -> Result<Done, Failed> {
         ends.target.tidy().await?;
     }
     let (source, target) = ((ends.from, here), (ends.to, there));
-    Ok(Done { rooms, files, source, target, all_files, closed_for })
+    let documents = documents.len() as u64;
+    Ok(Done { rooms, files, source, target, documents, all_files, closed_for })
 }
 
 /// Both places, found good.
@@ -390,7 +393,7 @@ fn of_another(to: &str) -> Failed {
 
 fn open_already(to: &str) -> Failed {
     Failed::refused(format!(
-        "{to} holds this system already and is open: it may have gone on by itself, so nothing is written over it. Move the other          way round, or name an empty place."
+        "{to} holds this system already and is open: it may have gone on by itself, so nothing is written over it. Move the other way round, or name an empty place."
     ))
 }
 

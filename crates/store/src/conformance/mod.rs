@@ -5,6 +5,7 @@
 
 pub mod commits;
 pub mod facts;
+pub mod fill;
 pub mod lanes;
 pub mod lists;
 pub mod operators;
