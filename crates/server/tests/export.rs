@@ -169,10 +169,10 @@ fn promises_b_c_hold_when_an_export_is_cut_short_again_and_again() {
             arguments.extend(Some(pass).filter(|pass| !pass.is_empty()));
             let mut child =
                 command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-            let limit = Duration::from_millis(chance.between(20, 1200));
+            let limit = Duration::from_millis(chance.between(20, 150 * (killed + 1)));
             let (began, mut ended) = (Instant::now(), None);
             while ended.is_none() && (began.elapsed() < limit || killed >= 8) {
-                if chance.between(0, 20) == 0 && killed < 8 {
+                if chance.between(0, 6) == 0 && cut_off < 20 {
                     let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
                          WHERE application_name = 'handover moving' AND datname = current_database()";
                     cut_off += shared().psql(name, cut).parse::<u32>().unwrap();

@@ -45,13 +45,21 @@ pub fn run(given: Given, way: Way, finish: bool, compare: bool) -> ExitCode {
         Err(why) => return failed(&why),
     };
     let watch = Screen::default();
-    let done = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(moving::run(&asked, &watch)),
-        Err(error) => Err(Failed { why: error.to_string(), is_begun: false }),
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.to_string()),
     };
-    match done {
+    match runtime.block_on(moving::run(&asked, &watch)) {
         Ok(done) => {
             told(&asked, &config.data, &done);
+            if done.is_unread() {
+                println!(
+                    "The database looks through what it was given (VACUUM, ANALYZE); it may be used meanwhile."
+                );
+                if let Err(why) = runtime.block_on(done.look_through()) {
+                    eprintln!("It could not: {why}. It will do so by itself, later.");
+                }
+            }
             ExitCode::SUCCESS
         }
         Err(Failed { why, is_begun }) => {

@@ -130,7 +130,6 @@ impl From<StoreError> for Failed {
 }
 
 /// What was done.
-#[derive(Debug)]
 pub struct Done {
     /// Conversations that were brought over by this pass.
     pub rooms: u64,
@@ -146,6 +145,24 @@ pub struct Done {
     pub all_files: u64,
     /// From the closing of the source to the opening of the target, in the last pass.
     pub closed_for: Option<Duration>,
+    /// A target that was given much, and has not looked through it yet.
+    unread: Option<Box<dyn Place>>,
+}
+
+impl Done {
+    /// Whether the target should look through what it was given, so that it finds things well. It may be used meanwhile.
+    pub fn is_unread(&self) -> bool {
+        self.unread.is_some()
+    }
+
+    /// Lets it.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn look_through(self) -> Result<(), String> {
+        let Some(mut target) = self.unread else { return Ok(()) };
+        target.tidy().await.map_err(|StoreError(why)| why)
+    }
 }
 
 /// Does it.
@@ -177,13 +194,11 @@ pub async fn run(asked: &Asked, watch: &dyn Watch) -> Result<Done, Failed> {
         false => mark.put(&mut *ends.target).await?,
     }
     let closed_for = asked.finish.then(|| began.elapsed());
-    if rooms >= MANY {
-        watch.say("the target looks through what it was given (VACUUM, ANALYZE)");
-        ends.target.tidy().await?;
-    }
+    let looks_through = rooms >= MANY && matches!(asked.target, Spot::Database(_));
+    let unread = looks_through.then_some(ends.target);
     let (source, target) = ((ends.from, here), (ends.to, there));
     let documents = documents.len() as u64;
-    Ok(Done { rooms, files, source, target, documents, all_files, closed_for })
+    Ok(Done { rooms, files, source, target, documents, all_files, closed_for, unread })
 }
 
 /// Both places, found good.

@@ -1,10 +1,10 @@
 //! What has changed, and bringing it over.
 
-use super::{Place, Revision, Room};
+use super::{Place, Revision, Room, Standing};
 use futures_util::future::join;
 use handover_core::port::store::{Result, StoreError};
 use handover_core::time::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Rooms that are read, and written, in one go.
@@ -31,19 +31,28 @@ pub type Watch<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
 /// When the target has gone on by itself, or a place fails.
 pub async fn plan(source: &mut dyn Place, target: &mut dyn Place) -> Result<Plan> {
     let mut there: HashMap<i64, i64> = revisions(target).await?.into_iter().collect();
-    let unsettled: HashSet<i64> = target.unsettled().await?.into_iter().collect();
+    let (unsettled_there, unsettled_here) = (unsettled(target).await?, unsettled(source).await?);
     let mut plan = Plan::default();
     for (nr, revision) in revisions(source).await? {
-        match there.remove(&nr) {
+        let is_same = match there.remove(&nr) {
             Some(known) if known > revision => return Err(went_on(nr)),
-            Some(known) if known == revision && !unsettled.contains(&nr) => plan.unchanged.push(nr),
-            _ => plan.changed.push(nr),
-        }
+            Some(known) => known == revision && unsettled_there.get(&nr) == unsettled_here.get(&nr),
+            None => false,
+        };
+        if is_same { plan.unchanged.push(nr) } else { plan.changed.push(nr) }
     }
     match there.keys().next() {
         Some(nr) => Err(went_on(*nr)),
         None => Ok(plan),
     }
+}
+
+async fn unsettled(place: &mut dyn Place) -> Result<HashMap<i64, BTreeSet<Standing>>> {
+    let mut all: HashMap<i64, BTreeSet<Standing>> = HashMap::new();
+    for (nr, standing) in place.unsettled().await? {
+        all.entry(nr).or_default().insert(standing);
+    }
+    Ok(all)
 }
 
 fn went_on(nr: i64) -> StoreError {

@@ -4,18 +4,17 @@
 //! has to be moved again is known without a journal, in the source or in the target:
 //!
 //! - every commit gives the conversation its next revision;
-//! - what changes without one (a lease, a try, what an operator does) only ever changes a delivery that is pending or
-//!   dead, its history, and who has the turn in its lane.
+//! - what changes without one (a lease, a try, what an operator does) changes the [`Standing`] of a delivery that is pending
+//!   or dead: leases have numbers that are never given twice, and each try or deed adds a line to the history.
 //!
-//! So a room in the target is as it is in the source when the revisions are equal and the target's has no delivery that is
-//! pending or dead. All others are moved anew. That makes a run that was cut short go on where it stopped, and a second run
-//! cost what has changed since the first.
+//! So a room in the target is as it is in the source when the revisions and these standings are equal. All others are moved
+//! anew. That makes a run that was cut short go on where it stopped, and a second run cost what has changed since the first.
 
 mod carry;
 mod room;
 
 pub use carry::{Plan, Watch, agree, carry, compare, plan};
-pub use room::{Attempt, Document, Entry, MovedDelivery, Remembered, Room, Session};
+pub use room::{Attempt, Document, Entry, MovedDelivery, Remembered, Room, Session, Standing};
 pub(crate) use room::{Gathered, account_of, record_of};
 
 use async_trait::async_trait;
@@ -51,8 +50,8 @@ pub trait Place: Send + Sync {
     /// Conversations after this number with their revisions, at most so many, in order.
     async fn revisions(&mut self, after: i64, limit: u32) -> Result<Vec<Revision>>;
 
-    /// The numbers of conversations that have a delivery which is pending or dead.
-    async fn unsettled(&mut self) -> Result<Vec<i64>>;
+    /// How all deliveries stand that are pending or dead, with the numbers of their conversations.
+    async fn unsettled(&mut self) -> Result<Vec<(i64, Standing)>>;
 
     /// The rooms of these numbers, as they all are at one moment; of the inbox only what came in since.
     async fn rooms(&mut self, numbers: &[i64], since: Timestamp) -> Result<Vec<Room>>;

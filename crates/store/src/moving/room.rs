@@ -68,6 +68,18 @@ pub struct MovedDelivery {
     pub body: String,
 }
 
+/// What of a delivery that is pending or dead may change without a commit. See [`MovedDelivery`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "they are told there")]
+pub struct Standing {
+    pub n: i64,
+    pub state: String,
+    pub attempts: i64,
+    pub next_at: i64,
+    pub lease: Option<i64>,
+    pub has_turn: bool,
+}
+
 /// A line of a delivery's history.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Attempt {

@@ -5,7 +5,7 @@ use super::migrate::{is_current, migrate};
 use super::open::{connect, create, lock};
 use crate::moving::{
     Attempt, Document, Entry, Gathered, MovedDelivery, Opening, Place, Remembered, Revision, Room,
-    Session, Tally, record_of,
+    Session, Standing, Tally, record_of,
 };
 use crate::postgres::{from_text, is_digest, to_key};
 use async_trait::async_trait;
@@ -19,8 +19,10 @@ use tokio::task::spawn_blocking;
 
 const REVISIONS: &str = "SELECT nr, revision FROM conversations WHERE nr > ?1 ORDER BY nr LIMIT ?2";
 
-const UNSETTLED: &str = "SELECT conversation FROM deliveries WHERE state = 'pending'
-     UNION SELECT conversation FROM deliveries WHERE state = 'dead'";
+const UNSETTLED: &str = "SELECT conversation, n, state, attempts, next_at, lease, wake IS NOT NULL
+         FROM deliveries WHERE state = 'pending'
+     UNION ALL SELECT conversation, n, state, attempts, next_at, lease, wake IS NOT NULL
+         FROM deliveries WHERE state = 'dead'";
 
 const CONVERSATIONS: &str = "SELECT c.nr, c.id, c.revision, c.due, c.body
      FROM json_each(?1) k CROSS JOIN conversations c ON c.nr = k.value";
@@ -123,8 +125,8 @@ impl Place for FilePlace {
         .await
     }
 
-    async fn unsettled(&mut self) -> Result<Vec<i64>> {
-        self.within(|it| list(it, UNSETTLED, [], |row| row.get(0))).await
+    async fn unsettled(&mut self) -> Result<Vec<(i64, Standing)>> {
+        self.within(|it| list(it, UNSETTLED, [], standing)).await
     }
 
     async fn rooms(&mut self, numbers: &[i64], since: Timestamp) -> Result<Vec<Room>> {
@@ -324,6 +326,18 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<MovedDelivery> {
         has_turn: row.get(9)?,
         body: row.get(10)?,
     })
+}
+
+fn standing(row: &Row<'_>) -> rusqlite::Result<(i64, Standing)> {
+    let standing = Standing {
+        n: row.get(1)?,
+        state: row.get(2)?,
+        attempts: row.get(3)?,
+        next_at: row.get(4)?,
+        lease: row.get(5)?,
+        has_turn: row.get(6)?,
+    };
+    Ok((row.get(0)?, standing))
 }
 
 /// A key as PostgreSQL keeps it. One that came from there by its hash is the same there again.

@@ -10,7 +10,7 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::{Failure, Tried, Tries, told};
 use super::migrate::migrate;
-use crate::moving::{Document, Opening, Place, Revision, Room, Tally};
+use crate::moving::{Document, Opening, Place, Revision, Room, Standing, Tally};
 use async_trait::async_trait;
 use handover_core::port::store::{Result, StoreError};
 use handover_core::time::Timestamp;
@@ -158,7 +158,7 @@ impl Place for DatabasePlace {
         tried!(self, |it| read::revisions(it, after, limit))
     }
 
-    async fn unsettled(&mut self) -> Result<Vec<i64>> {
+    async fn unsettled(&mut self) -> Result<Vec<(i64, Standing)>> {
         tried!(self, |it| read::unsettled(it))
     }
 

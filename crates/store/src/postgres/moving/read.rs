@@ -1,8 +1,8 @@
 //! What is read of a database that is moved.
 
 use crate::moving::{
-    Attempt, Document, Entry, Gathered, MovedDelivery, Remembered, Revision, Room, Session, TABLES,
-    Tally,
+    Attempt, Document, Entry, Gathered, MovedDelivery, Remembered, Revision, Room, Session,
+    Standing, TABLES, Tally,
 };
 use crate::postgres::columns::{from_text, text, to_text, unsigned};
 use crate::postgres::connection::Connection;
@@ -13,8 +13,11 @@ use tokio_postgres::Row;
 
 const REVISIONS: &str = "SELECT nr, revision FROM conversations WHERE nr > $1 ORDER BY nr LIMIT $2";
 
-const UNSETTLED: &str = "SELECT conversation FROM deliveries WHERE state = 'pending'
-     UNION SELECT conversation FROM deliveries WHERE state = 'dead'";
+const UNSETTLED: &str =
+    "SELECT conversation, n, state, attempts::bigint, next_at, lease, wake IS NOT NULL
+         FROM deliveries WHERE state = 'pending'
+     UNION ALL SELECT conversation, n, state, attempts::bigint, next_at, lease, wake IS NOT NULL
+         FROM deliveries WHERE state = 'dead'";
 
 /// All tables at one moment.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -51,9 +54,21 @@ pub(super) async fn revisions(it: &Connection, after: i64, limit: u32) -> Tried<
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
-pub(super) async fn unsettled(it: &Connection) -> Tried<Vec<i64>> {
+pub(super) async fn unsettled(it: &Connection) -> Tried<Vec<(i64, Standing)>> {
     let rows = it.query(UNSETTLED, &[]).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    rows.iter().map(standing).collect()
+}
+
+fn standing(row: &Row) -> Tried<(i64, Standing)> {
+    let standing = Standing {
+        n: row.try_get(1)?,
+        state: row.try_get(2)?,
+        attempts: row.try_get(3)?,
+        next_at: row.try_get(4)?,
+        lease: row.try_get(5)?,
+        has_turn: row.try_get(6)?,
+    };
+    Ok((row.try_get(0)?, standing))
 }
 
 pub(super) async fn rooms(it: &Connection, numbers: &[i64], since: Timestamp) -> Tried<Vec<Room>> {
