@@ -236,7 +236,8 @@ fn what_differs_is_found_wherever_it_is() {
             "UPDATE inbox SET entry = entry + 1",
         ] {
             handover_store::conformance::server::shared().psql(name, change);
-            let all = compare(source, target, &[1, 2], Timestamp::default(), false, NOTHING);
+            let all =
+                compare(source, target, &[(1, 1), (2, 1)], Timestamp::default(), false, NOTHING);
             assert!(all.await.is_err(), "{change}");
             let rooms = source.rooms(&[1, 2], Timestamp::default()).await.unwrap();
             target.put_rooms(&rooms.into()).await.unwrap();

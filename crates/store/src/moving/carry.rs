@@ -8,7 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Rooms that are read, and written, in one go.
-const AT_ONCE: usize = 200;
+const ROOMS_AT_ONCE: usize = 200;
+
+/// Revisions of the rooms in one go: about so many rows each of entries, deliveries and tries.
+const WEIGHT_AT_ONCE: i64 = 10_000;
 
 /// Revisions that are read in one go.
 const REVISIONS_AT_ONCE: u32 = 20_000;
@@ -17,9 +20,9 @@ const REVISIONS_AT_ONCE: u32 = 20_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Conversations that are not in the target as they are in the source, or may not be.
-    pub changed: Vec<i64>,
+    pub changed: Vec<Revision>,
     /// All others.
-    pub unchanged: Vec<i64>,
+    pub unchanged: Vec<Revision>,
 }
 
 /// Is told how many rooms were done, and how many rows they are made of.
@@ -39,7 +42,8 @@ pub async fn plan(source: &mut dyn Place, target: &mut dyn Place) -> Result<Plan
             Some(known) => known == revision && unsettled_there.get(&nr) == unsettled_here.get(&nr),
             None => false,
         };
-        if is_same { plan.unchanged.push(nr) } else { plan.changed.push(nr) }
+        let rooms = if is_same { &mut plan.unchanged } else { &mut plan.changed };
+        rooms.push((nr, revision));
     }
     match there.keys().next() {
         Some(nr) => Err(went_on(*nr)),
@@ -82,11 +86,11 @@ async fn revisions(place: &mut dyn Place) -> Result<Vec<Revision>> {
 pub async fn carry(
     source: &mut dyn Place,
     target: &mut dyn Place,
-    numbers: &[i64],
+    rooms: &[Revision],
     since: Timestamp,
     watch: Watch<'_>,
 ) -> Result<()> {
-    let mut parts = numbers.chunks(AT_ONCE);
+    let mut parts = parts(rooms).into_iter();
     let mut next = read(source, parts.next(), since).await?;
     while !next.is_empty() {
         let rooms = Arc::new(next);
@@ -99,13 +103,30 @@ pub async fn carry(
     Ok(())
 }
 
+/// The rooms' numbers, as many together as are good in one go.
+fn parts(rooms: &[Revision]) -> Vec<Vec<i64>> {
+    let mut parts: Vec<Vec<i64>> = Vec::new();
+    let mut weight = 0;
+    for (nr, revision) in rooms {
+        weight += revision;
+        match parts.last_mut() {
+            Some(part) if part.len() < ROOMS_AT_ONCE && weight <= WEIGHT_AT_ONCE => part.push(*nr),
+            _ => {
+                weight = *revision;
+                parts.push(vec![*nr]);
+            }
+        }
+    }
+    parts
+}
+
 async fn read(
     source: &mut dyn Place,
-    numbers: Option<&[i64]>,
+    numbers: Option<Vec<i64>>,
     since: Timestamp,
 ) -> Result<Vec<Room>> {
     let Some(numbers) = numbers else { return Ok(Vec::new()) };
-    let rooms = source.rooms(numbers, since).await?;
+    let rooms = source.rooms(&numbers, since).await?;
     if rooms.len() == numbers.len() {
         return Ok(rooms);
     }
@@ -138,13 +159,13 @@ pub async fn agree(source: &mut dyn Place, target: &mut dyn Place) -> Result<()>
 pub async fn compare(
     source: &mut dyn Place,
     target: &mut dyn Place,
-    numbers: &[i64],
+    rooms: &[Revision],
     since: Timestamp,
     goes_on: bool,
     watch: Watch<'_>,
 ) -> Result<()> {
-    for part in numbers.chunks(AT_ONCE) {
-        let (here, there) = join(source.rooms(part, since), target.rooms(part, since)).await;
+    for part in parts(rooms) {
+        let (here, there) = join(source.rooms(&part, since), target.rooms(&part, since)).await;
         let (mut here, mut there) = (here?, there?);
         if goes_on {
             let now: HashMap<i64, i64> = here.iter().map(|it| (it.nr, it.revision)).collect();
@@ -171,4 +192,19 @@ fn same(here: &[Room], there: &[Room]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_has_neither_too_many_rooms_nor_too_much_in_them() {
+        let small: Vec<Revision> = (0..450).map(|nr| (nr, 3)).collect();
+        let sizes: Vec<usize> = parts(&small).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [200, 200, 50]);
+        let large = [(1, 50), (2, 9_950), (3, 1), (4, 1_000_000), (5, 1)];
+        assert_eq!(parts(&large), [vec![1, 2], vec![3], vec![4], vec![5]]);
+        assert!(parts(&[]).is_empty());
+    }
 }

@@ -42,9 +42,11 @@ const OTHERS: &str = "SELECT coalesce(host(client_addr), 'this machine') || ', p
 /// What keeps a node away that was cut off, and comes back after its database was moved.
 const CLOSE: &str = "CREATE OR REPLACE FUNCTION handover_moved() RETURNS trigger LANGUAGE plpgsql AS
      $$ BEGIN RAISE EXCEPTION 'this database was moved elsewhere: Handover may not run on it'; END $$;
-     CREATE OR REPLACE TRIGGER handover_moved BEFORE INSERT OR UPDATE OR DELETE ON conversations
+     DROP TRIGGER IF EXISTS handover_moved ON conversations;
+     DROP TRIGGER IF EXISTS handover_moved ON deliveries;
+     CREATE TRIGGER handover_moved BEFORE INSERT OR UPDATE OR DELETE ON conversations
          FOR EACH STATEMENT EXECUTE FUNCTION handover_moved();
-     CREATE OR REPLACE TRIGGER handover_moved BEFORE INSERT OR UPDATE OR DELETE ON deliveries
+     CREATE TRIGGER handover_moved BEFORE INSERT OR UPDATE OR DELETE ON deliveries
          FOR EACH STATEMENT EXECUTE FUNCTION handover_moved()";
 
 const OPEN: &str = "DROP TRIGGER IF EXISTS handover_moved ON conversations;
