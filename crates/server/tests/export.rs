@@ -266,6 +266,8 @@ async fn what_does_not_go_together_is_refused_in_words() {
         words.contains("was moved to") && words.contains("reopen") && !words.contains("hush"),
         "{words}"
     );
+    let checked = refused(&["check", "--data", data, "--listen", "127.0.0.1:0"]);
+    assert!(checked.contains("was moved to"), "{checked}");
     let again = export(&url, &["--finish"]);
     assert!(again.contains("open"), "{again}");
     let words = on_database();

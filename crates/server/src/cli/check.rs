@@ -63,6 +63,7 @@ async fn check(given: Given) -> Result<Vec<String>, String> {
     }
     let storage = Storage::open(&config, &SystemClock).await.map_err(|error| error.to_string())?;
     let records = storage.records;
+    crate::moving::mark::refuse(&*records).await?;
     let vault = vault_of(&config, &*records).await.map_err(|error| error.to_string())?;
     let settings = Settings::load(records, Arc::new(vault), Arc::default(), config.public_url)
         .await
