@@ -19,6 +19,7 @@ pub mod files;
 pub mod first_run;
 pub mod http;
 pub mod metered;
+pub mod moving;
 pub mod nodes;
 pub mod render;
 pub mod settings;

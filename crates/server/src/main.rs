@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 use handover::cli;
 use handover::cli::adapter::{Kind, Recording};
 use handover::cli::deliveries::What;
+use handover::cli::moving::Way;
 use handover::cli::server::Where;
 use handover::config::{Given, Presets};
 use std::path::PathBuf;
@@ -62,12 +63,73 @@ enum Command {
     /// See what a running server gave up or has still to bring; repeat or skip it
     #[command(subcommand)]
     Deliveries(DeliveriesCommand),
+    /// Copy everything from here to another place: a data folder, or a PostgreSQL database
+    ///
+    /// Without --finish Handover may go on running here: what there is now is brought ahead, and may be brought ahead as often as
+    /// you like. Then stop Handover and run it once more with --finish: what has changed since is brought over, both places
+    /// are counted and compared, and the new one is ready to be started. A run that is cut short goes on where it stopped.
+    Export(ExportArguments),
+    /// Copy everything from another place to here; the same as export, the other way round
+    ///
+    /// Without --finish Handover may go on running there, but never here. See handover export --help.
+    Import(ImportArguments),
+    /// Start again from a place that was moved away from, or that holds a copy
+    Reopen(PlaceArguments),
     /// Work with bots
     #[command(subcommand)]
     Bot(BotCommand),
     /// Work with adapters
     #[command(subcommand)]
     Adapter(AdapterCommand),
+}
+
+/// Where this Handover keeps everything.
+#[derive(clap::Args)]
+struct PlaceArguments {
+    /// The folder that holds everything [default: data]
+    #[arg(long, env = "HANDOVER_DATA")]
+    data: Option<PathBuf>,
+    /// The PostgreSQL database that holds everything [default: a file in the data folder]
+    #[arg(long, env = "HANDOVER_DATABASE", hide_env_values = true, value_name = "URL")]
+    database: Option<String>,
+    /// The file with the key that seals secrets [default: key in the data folder]
+    #[arg(long, env = "HANDOVER_KEY_FILE")]
+    key_file: Option<PathBuf>,
+    /// A TOML file with the same settings
+    #[arg(long, env = "HANDOVER_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+struct ExportArguments {
+    /// Where to: a data folder, or postgres://user:password@host/database
+    #[arg(long, env = "HANDOVER_TO", hide_env_values = true, value_name = "PLACE")]
+    to: String,
+    #[command(flatten)]
+    pass: PassArguments,
+    #[command(flatten)]
+    place: PlaceArguments,
+}
+
+#[derive(clap::Args)]
+struct ImportArguments {
+    /// Where from: a data folder, or postgres://user:password@host/database
+    #[arg(long, env = "HANDOVER_FROM", hide_env_values = true, value_name = "PLACE")]
+    from: String,
+    #[command(flatten)]
+    pass: PassArguments,
+    #[command(flatten)]
+    place: PlaceArguments,
+}
+
+#[derive(clap::Args)]
+struct PassArguments {
+    /// The last pass: nothing runs on either place any more. The old one is closed, the new one is opened
+    #[arg(long)]
+    finish: bool,
+    /// Read and compare again what earlier passes have brought over, too
+    #[arg(long)]
+    compare: bool,
 }
 
 #[derive(clap::Args)]
@@ -202,6 +264,15 @@ fn main() -> ExitCode {
             cli::doctor::run(cli::doctor::Asked { desk, server: place(server) })
         }
         Some(Command::Deliveries(command)) => deliveries(command),
+        Some(Command::Export(ExportArguments { to, pass, place })) => {
+            let PassArguments { finish, compare } = pass;
+            cli::moving::run(at(place), Way::Export { to }, finish, compare)
+        }
+        Some(Command::Import(ImportArguments { from, pass, place })) => {
+            let PassArguments { finish, compare } = pass;
+            cli::moving::run(at(place), Way::Import { from }, finish, compare)
+        }
+        Some(Command::Reopen(place)) => cli::moving::reopen(at(place)),
         Some(Command::Bot(BotCommand::Validate { bot, json })) => cli::bot::validate(&bot, json),
         Some(Command::Bot(BotCommand::Test { files, bot })) => {
             cli::bot::test(&files, bot.as_deref())
@@ -232,6 +303,11 @@ fn deliveries(command: DeliveriesCommand) -> ExitCode {
 fn place(server: ServerArguments) -> Where {
     let ServerArguments { url, secret_file, serve } = server;
     Where { url, secret_file, given: given(serve) }
+}
+
+fn at(place: PlaceArguments) -> Given {
+    let PlaceArguments { data, database, key_file, config } = place;
+    Given { data, database, key_file, file: config, ..Given::default() }
 }
 
 /// Secrets come by the environment only: a flag would show in the list of processes.

@@ -15,6 +15,7 @@ use crate::files::{Blobs, Folder, InDatabase, OwnFiles};
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
 use crate::metered::Metered;
+use crate::moving;
 use crate::nodes::{Leases, Nodes, Place, Vouched};
 use crate::settings::{Settings, SettingsError};
 use crate::storage::Storage;
@@ -39,8 +40,8 @@ const DRAIN: Duration = Duration::from_secs(3);
 const TELL: Duration = Duration::from_secs(1);
 
 /// The document by which it is known whether a key is the right one.
-const KEY_KIND: &str = "settings";
-const KEY: &str = "key";
+pub(crate) const KEY_KIND: &str = "settings";
+pub(crate) const KEY: &str = "key";
 
 /// Why the program cannot start.
 #[derive(Debug, Error)]
@@ -123,6 +124,7 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     folder(&config.data)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let Storage { store, outbox, events, records, shared } = Storage::open(config, &*clock).await?;
+    moving::mark::refuse(&*records).await.map_err(StartError::Other)?;
     let store: Arc<dyn Store> = Arc::new(Metered::new(store));
     let vault = Arc::new(keep_key(config, &*records).await?);
     let bus = Arc::new(LocalBus::default());
@@ -176,6 +178,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         place = nodes.settle_in(&config.data).await?;
         // The others are known before anything is shared out.
         nodes.beat().await?;
+        // A move that began a moment ago has seen this node, or is seen by it.
+        moving::mark::refuse(&*records).await.map_err(StartError::Other)?;
         tasks.spawn(Arc::clone(&nodes).run());
         let own = nodes.own().clone();
         match &config.bus {
@@ -306,7 +310,7 @@ fn machine() -> String {
 }
 
 /// Makes the data folder, for its owner only.
-fn folder(path: &Path) -> Result<(), StartError> {
+pub(crate) fn folder(path: &Path) -> Result<(), StartError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -4,6 +4,7 @@ mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod model;
+pub mod moving;
 pub mod postgres;
 pub mod sqlite;
 

@@ -144,6 +144,7 @@ async fn in_database(
 
 /// Looks at what was saved, with the key that must open it.
 async fn settings(config: Config, records: Arc<dyn Records>) -> Result<(), String> {
+    crate::moving::mark::refuse(&*records).await?;
     let vault = vault_of(&config, &*records).await.map_err(|error| error.to_string())?;
     let settings = Settings::load(records, Arc::new(vault), Arc::default(), config.public_url)
         .await

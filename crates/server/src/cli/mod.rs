@@ -6,5 +6,6 @@ pub mod bot;
 pub mod check;
 pub mod deliveries;
 pub mod doctor;
+pub mod moving;
 pub mod serve;
 pub mod server;

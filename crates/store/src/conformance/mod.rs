@@ -6,6 +6,7 @@
 pub mod commits;
 pub mod events;
 pub mod facts;
+pub mod fill;
 pub mod lanes;
 pub mod lists;
 pub mod operators;

@@ -16,6 +16,7 @@ const SIDES: [Side; 3] = [Side::Contact, Side::Desk, Side::Bot];
 const STATES: [SessionState; 3] = [SessionState::Waiting, SessionState::Agent, SessionState::Ended];
 
 /// A small generator, so that a seed says all (the constants are Knuth's).
+#[derive(Debug)]
 struct Dice(u64);
 
 impl Dice {
@@ -36,28 +37,47 @@ impl Dice {
 
 /// Walks `steps` steps on an empty store and on the model, and compares every answer.
 pub async fn beside_the_model<S: Store + Records + Outbox>(store: &S, seed: u64, steps: u32) {
-    let mut walk = Walk {
-        store,
-        model: Model::new(),
-        dice: Dice(seed),
-        now: 0,
-        leases: Vec::new(),
-        bases: Vec::new(),
-    };
-    for step in 0..steps {
-        let which = format!("seed {seed}, step {step}");
-        walk.now += walk.dice.below(400) as i64;
-        match walk.dice.below(13) {
-            0..=4 => walk.commit(&which).await,
-            5..=6 => walk.lease(&which).await,
-            7..=8 => walk.settle(&which).await,
-            9 => walk.records(&which).await,
-            12 => walk.operate(&which).await,
-            10 if walk.dice.one_in(10) => walk.forget(&which).await,
-            _ => walk.read(&which).await,
-        }
+    Way::begin(seed).go_on(store, steps).await;
+}
+
+/// A walk that has got so far: it may go on on another store, which holds the same by then.
+#[derive(Debug)]
+pub struct Way {
+    seed: u64,
+    step: u32,
+    model: Model,
+    dice: Dice,
+    now: i64,
+    leases: Vec<Leased>,
+    bases: Vec<Change>,
+}
+
+impl Way {
+    /// The beginning of one.
+    pub fn begin(seed: u64) -> Self {
+        let (model, dice) = (Model::new(), Dice(seed));
+        Self { seed, step: 0, model, dice, now: 0, leases: Vec::new(), bases: Vec::new() }
     }
-    walk.read_all(&format!("seed {seed}, at the end")).await;
+
+    /// Walks so many steps on a store and on the model, and compares every answer.
+    pub async fn go_on<S: Store + Records + Outbox>(self, store: &S, steps: u32) -> Self {
+        let Self { seed, mut step, model, dice, now, leases, bases } = self;
+        let mut walk = Walk { store, model, dice, now, leases, bases };
+        let end = step + steps;
+        while step < end {
+            let which = format!("seed {seed}, step {step}");
+            walk.step(&which).await;
+            step += 1;
+        }
+        walk.read_all(&format!("seed {seed}, after {step} steps")).await;
+        let Walk { model, dice, now, leases, bases, .. } = walk;
+        Self { seed, step, model, dice, now, leases, bases }
+    }
+
+    /// All leases are given up, as the store was opened anew or moved.
+    pub fn give_up_all(&self) {
+        self.model.give_back_all();
+    }
 }
 
 struct Walk<'a, S> {
@@ -72,6 +92,19 @@ struct Walk<'a, S> {
 }
 
 impl<S: Store + Records + Outbox> Walk<'_, S> {
+    async fn step(&mut self, which: &str) {
+        self.now += self.dice.below(400) as i64;
+        match self.dice.below(13) {
+            0..=4 => self.commit(which).await,
+            5..=6 => self.lease(which).await,
+            7..=8 => self.settle(which).await,
+            9 => self.records(which).await,
+            12 => self.operate(which).await,
+            10 if self.dice.one_in(10) => self.forget(which).await,
+            _ => self.read(which).await,
+        }
+    }
+
     async fn commit(&mut self, which: &str) {
         let decided = self.decide().await;
         let (real, naive) =

@@ -14,6 +14,9 @@ use tokio_postgres::Row;
 /// character, so nobody else has a use for it.
 const ESCAPE: char = '\u{10FFFF}';
 
+/// How a key begins that stands for a longer one. No text that is kept as it is begins so.
+const DIGEST: &str = "\u{10FFFF}sha256:";
+
 /// An index holds about 2,700 bytes in a row; a key that somebody else made up may be longer.
 const KEY_BYTES_MAX: usize = 800;
 
@@ -26,17 +29,23 @@ pub(super) fn to_text(text: &str) -> Cow<'_, str> {
 }
 
 /// The text that was given to [`to_text`].
-pub(super) fn from_text(text: &str) -> String {
+pub(crate) fn from_text(text: &str) -> String {
     text.replace("\u{10FFFF}0", "\0").replace("\u{10FFFF}1", "\u{10FFFF}")
 }
 
 /// A text that is only looked for, never read back.
-pub(super) fn to_key(text: &str) -> String {
+pub(crate) fn to_key(text: &str) -> String {
     if text.len() <= KEY_BYTES_MAX {
         return to_text(text).into_owned();
     }
     let digest = hex::encode(Sha256::digest(text));
-    format!("\u{10FFFF}sha256:{digest}")
+    format!("{DIGEST}{digest}")
+}
+
+/// Whether a key stands for a longer one, which nobody can tell from it.
+pub(crate) fn is_digest(key: &str) -> bool {
+    key.strip_prefix(DIGEST)
+        .is_some_and(|digest| digest.len() == 64 && digest.bytes().all(|it| it.is_ascii_hexdigit()))
 }
 
 /// PostgreSQL's integers have a sign.

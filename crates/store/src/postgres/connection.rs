@@ -76,6 +76,11 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether a statement was prepared.
+    pub(super) fn is_prepared(&self, sql: &'static str) -> bool {
+        self.prepared().contains_key(sql)
+    }
+
     fn prepared(&self) -> std::sync::MutexGuard<'_, HashMap<&'static str, Statement>> {
         self.prepared.lock().unwrap_or_else(PoisonError::into_inner)
     }

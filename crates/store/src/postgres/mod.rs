@@ -19,6 +19,7 @@ mod group;
 mod hand;
 mod lease;
 mod migrate;
+mod moving;
 mod open;
 mod outbox;
 #[cfg(test)]
@@ -34,7 +35,9 @@ mod wakes;
 mod writer;
 mod writes;
 
+pub(crate) use columns::{from_text, is_digest, to_key};
 pub use files::FileAbout;
+pub use moving::{DatabasePlace, MovedFile};
 pub use open::Looked;
 pub use wakes::Line;
 

@@ -3,9 +3,11 @@
 use super::columns::{failed, session_word, signed, to_json};
 use super::{events, lease, outbox};
 use crate::change::stays_inside;
+use crate::postgres::{is_digest, to_key};
 use handover_core::conversation::Conversation;
 use handover_core::port::store::{Change, Committed, Result};
 use rusqlite::{Connection, OptionalExtension, params};
+use std::borrow::Cow;
 
 /// SQLite writes the index of each column that is set, changed or not: so there are two of these.
 pub(super) const UPDATE: &str = "UPDATE conversations SET revision = ?2, body = ?3 WHERE nr = ?1";
@@ -121,10 +123,20 @@ fn duplicate(connection: &Connection, nr: i64, change: &Encoded) -> rusqlite::Re
     let Some((account, source)) = &change.inbox else { return Ok(None) };
     connection
         .prepare_cached(
-            "SELECT entry FROM inbox WHERE conversation = ?1 AND account = ?2 AND source = ?3",
+            "SELECT entry FROM inbox
+             WHERE conversation = ?1 AND account IN (?2, ?4) AND source IN (?3, ?5) LIMIT 1",
         )?
-        .query_row(params![nr, account, source], |row| super::columns::unsigned(row, 0))
+        // A very long one that came in while this was in PostgreSQL is known by its hash.
+        .query_row(params![nr, account, source, short(account), short(source)], |row| {
+            super::columns::unsigned(row, 0)
+        })
         .optional()
+}
+
+/// What stands for a key that is too long for PostgreSQL; any other stands for itself.
+fn short(key: &str) -> Cow<'_, str> {
+    let short = to_key(key);
+    if is_digest(&short) { Cow::Owned(short) } else { Cow::Borrowed(key) }
 }
 
 fn write(connection: &Connection, known: Option<Known>, change: &Encoded) -> rusqlite::Result<()> {

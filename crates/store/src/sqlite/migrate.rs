@@ -19,6 +19,18 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     apply(connection, MIGRATIONS)
 }
 
+/// Refuses a file to which anything else was applied than what this version knows: it is only to be read.
+pub(super) fn is_current(connection: &Connection) -> Result<()> {
+    let applied: Vec<String> = applied(connection)?.into_iter().map(|(_, sum)| sum).collect();
+    let known: Vec<String> = MIGRATIONS.iter().map(|(_, sql)| checksum_of(sql)).collect();
+    if applied == known {
+        return Ok(());
+    }
+    Err(StoreError(
+        "another version of Handover made this database, or none. Start this version on it once, then try again".into(),
+    ))
+}
+
 fn apply(connection: &mut Connection, migrations: &[(&str, &str)]) -> Result<()> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;

@@ -8,6 +8,7 @@ mod commit;
 mod events;
 mod lease;
 mod migrate;
+mod moving;
 mod open;
 mod outbox;
 #[cfg(test)]
@@ -17,6 +18,8 @@ mod records;
 mod sessions;
 mod store;
 mod writer;
+
+pub use moving::FilePlace;
 
 use reader::Readers;
 use std::fs::File;

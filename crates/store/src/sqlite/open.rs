@@ -55,7 +55,7 @@ fn open(path: &Path) -> Result<Sqlite> {
     })
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
+pub(super) fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(failed)?;
     connection.busy_timeout(Duration::from_secs(5)).map_err(failed)?;
@@ -72,7 +72,7 @@ pub(super) fn plan_once(connection: &Connection) -> Result<()> {
 }
 
 /// The lock is a file of its own: to open and close the database's file beside SQLite would drop SQLite's locks on it.
-fn lock(path: &Path) -> Result<File> {
+pub(super) fn lock(path: &Path) -> Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push("-lock");
     let name = PathBuf::from(name);
@@ -96,7 +96,7 @@ fn lock(path: &Path) -> Result<File> {
 }
 
 /// SQLite gives its files beside the database the permissions of the database.
-fn create(path: &Path) -> Result<()> {
+pub(super) fn create(path: &Path) -> Result<()> {
     match private(OpenOptions::new().write(true).create_new(true)).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),

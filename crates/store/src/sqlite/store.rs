@@ -43,7 +43,7 @@ pub(super) const FORGET: &str = "DELETE FROM inbox WHERE (conversation, account,
      (SELECT conversation, account, source FROM inbox WHERE at < ?1 LIMIT ?2)";
 
 const COUNTS: &str = "SELECT
-    (SELECT coalesce(max(nr), 0) FROM conversations),
+    (SELECT count(*) FROM conversations),
     (SELECT count(*) FROM sessions WHERE state = 'waiting'),
     (SELECT count(*) FROM sessions WHERE state = 'agent'),
     (SELECT count(*) FROM deliveries WHERE state = 'pending'),
