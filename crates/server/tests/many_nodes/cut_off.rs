@@ -109,11 +109,7 @@ async fn a_node_is_cut_off_from_the_database_in_both_and_in_one_direction() {
         assert!(deaf < Duration::from_secs(7), "{deaf:?}");
         assert!(others < Duration::from_secs(5), "{others:?}");
         let mended = format!("{cut:?}");
-        assert!(
-            world.crowd.answered() > 0 && !mended.is_empty(),
-            "{}",
-            log_of(&near.folder)
-        );
+        assert!(world.crowd.answered() > 0 && !mended.is_empty(), "{}", log_of(&near.folder));
     }
     server.psql(
         &name,

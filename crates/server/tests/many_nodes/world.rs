@@ -55,7 +55,8 @@ impl World {
         nodes.extend(start(&places[1..]).await);
         let api = all_of(&places).hasty(HASTE);
         let sink = Sink::start(desk).await;
-        sink.connect(&api).await;
+        // Where it was saved it is known at once.
+        sink.connect(&Api::new(places[0].address)).await;
         // All nodes have heard of the desk.
         for place in &places {
             let one = Api::new(place.address);

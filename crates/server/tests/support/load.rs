@@ -90,8 +90,7 @@ impl Load {
         while self.goes_on() {
             n += 1;
             let id = format!("agent {user} {n}");
-            let body =
-                json!({ "text": format!("from {n} for {user}"), "id": id, "agent": agent });
+            let body = json!({ "text": format!("from {n} for {user}"), "id": id, "agent": agent });
             let answer = self.api.until_answered(Method::POST, &path, &body).await;
             self.sent(&user, answer).await;
         }

@@ -48,11 +48,8 @@ impl Program {
 
     fn run(mut command: Command, folder: &Path, address: SocketAddr) -> Self {
         let started = Instant::now();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(log(folder))
-            .spawn()
-            .expect("the program starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(log(folder)).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut said = Vec::new();
         for line in lines.by_ref().map_while(Result::ok) {

@@ -27,6 +27,8 @@ while read -r word; do
     stop) "$bin/pg_ctl" -D "$dir/data" -s -m immediate stop ;;
     kill)
       read -r first <"$dir/data/postmaster.pid"
+      # It makes no more of them meanwhile.
+      kill -STOP "$first"
       others=$(cat "/proc/$first/task/$first/children")
       kill -9 "$first" $others
       for one in "$first" $others; do while kill -0 "$one" 2>/dev/null; do sleep 0.01; done; done ;;
