@@ -2,16 +2,40 @@
 
 use crate::support::api::{Api, text};
 use crate::support::nodes::places;
+use crate::support::program::{Program, log_of};
 use crate::world::{World, s, turn};
 use handover_store::conformance::server::{database, shared};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// Longer than a node may be silent before the others take it for gone.
-const STILL: Duration = Duration::from_secs(6);
+/// How long it stands still after its leases have run out.
+const STILL: Duration = Duration::from_secs(4);
 
-/// 120 seconds pass at once, for what the node has leased.
-const LEASES_RUN_OUT: &str =
-    "UPDATE deliveries SET wake = next_at WHERE wake IS NOT NULL AND lease IS NOT NULL";
+const PAUSES: usize = 3;
+
+const HELD: &str = "SELECT lease FROM deliveries WHERE wake IS NOT NULL AND lease IS NOT NULL";
+
+const REFUSED: &str = "a delivery could not be settled";
+
+fn held(database: &str) -> BTreeSet<String> {
+    shared().psql(database, HELD).lines().map(str::to_owned).collect()
+}
+
+/// Pauses a node while it holds leases; gives them. What the others hold does not stay for so long.
+async fn pause_at_work(node: &Program, database: &str) -> BTreeSet<String> {
+    for _ in 0..30 {
+        node.pause();
+        let before = held(database);
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let held: BTreeSet<String> = held(database).intersection(&before).cloned().collect();
+        if !held.is_empty() {
+            return held;
+        }
+        node.wake();
+        tokio::time::sleep(Duration::from_millis(130)).await;
+    }
+    panic!("it never works on anything");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_stands_still_for_longer_than_its_leases() {
@@ -20,15 +44,15 @@ async fn a_node_stands_still_for_longer_than_its_leases() {
     let database = database();
     let world = World::begin(turn, places(home.path(), &database, None), database.clone()).await;
     let name = database.rsplit('/').next().unwrap();
-    let (mut taken, mut woken) = (0, Duration::ZERO);
-    for n in 0..2 {
+    let (mut held, mut woken) = (0, Duration::ZERO);
+    for n in 0..PAUSES {
         let node = world.nodes[n].as_ref().unwrap();
-        node.pause();
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        // What the others hold runs out as well: they have to live with that, too.
-        let held = "SELECT count(*) FROM deliveries WHERE wake IS NOT NULL AND lease IS NOT NULL";
-        taken += shared().psql(name, held).parse::<u64>().unwrap();
-        shared().psql(name, LEASES_RUN_OUT);
+        let leases = pause_at_work(node, name).await;
+        held += leases.len();
+        // 120 seconds pass at once, for what it has leased.
+        let numbers = Vec::from_iter(leases).join(",");
+        let run_out = format!("UPDATE deliveries SET wake = next_at WHERE lease IN ({numbers})");
+        shared().psql(name, &run_out);
         tokio::time::sleep(STILL).await;
         let began = Instant::now();
         node.wake();
@@ -37,11 +61,14 @@ async fn a_node_stands_still_for_longer_than_its_leases() {
         woken = woken.max(began.elapsed());
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    shared().psql(name, LEASES_RUN_OUT);
+    let log: Vec<String> = world.places.iter().map(|place| log_of(&place.folder)).collect();
+    let fenced = log.join("").matches(REFUSED).count();
     let day = format!(
-        "a node stood still twice, {taken} deliveries under leases that ran out; answers {} after it woke",
+        "nodes stood still {PAUSES} times, with {held} deliveries whose leases ran out, {fenced} late settles refused; \
+         answers {} after waking",
         s(woken)
     );
     world.close(&day).await;
     assert!(woken < Duration::from_secs(5), "{woken:?}");
+    assert!(fenced > 0, "nothing was fenced: {}", log.join("\n"));
 }
