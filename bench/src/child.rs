@@ -1,32 +1,54 @@
 //! Each server runs in a process of its own, started from this same program.
 
+use crate::contact::{KEY, SECRET};
+use crate::process;
 use handover::config::{Config, Presets};
 use handover::http::serve::{Limits, serve};
 use handover::settings::AccountKind;
 use handover::start::start;
 use handover_core::ids::AccountId;
 use handover_core::port::directory::Account;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
 
 /// A running server; killed when dropped.
 pub struct Server {
     child: Child,
     pub address: String,
+    /// How long it took until it said that it is up.
+    pub up_after: Duration,
 }
 
 impl Server {
-    /// Starts a server and reads the address that it prints first.
+    /// Starts one of ours and reads the address that it prints first.
     pub fn start(arguments: &[&str]) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
-        let mut child = Command::new(program)
-            .arg("child")
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| error.to_string())?;
+        let mut command = Command::new(program);
+        command.arg("child").args(arguments);
+        Self::run(command)
+    }
+
+    /// Starts Handover.
+    pub fn handover(place: &Place) -> Result<Self, String> {
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let mut command = Command::new(program);
+        command.args(["child", "handover", &json!(place).to_string()]);
+        if let Some(shim) = &place.slow_disk {
+            command.env("LD_PRELOAD", shim);
+        }
+        Self::run(command)
+    }
+
+    /// Starts any program that prints an address.
+    pub fn run(mut command: Command) -> Result<Self, String> {
+        let began = Instant::now();
+        let mut child =
+            command.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
         let output = child.stdout.take().ok_or("no output")?;
         let mut lines = BufReader::new(output).lines();
         let address = lines
@@ -37,16 +59,20 @@ impl Server {
                 Some(rest.split(['/', ' ']).next()?.to_owned())
             })
             .ok_or("the server did not start")?;
+        let up_after = began.elapsed();
         // Keeps the pipe open, so that later prints do not fail.
         std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { child, address })
+        Ok(Self { child, address, up_after })
     }
 
-    /// Resident memory in MB, where the system tells.
-    pub fn resident_mb(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-        Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
+    /// Resident memory in kilobytes.
+    pub fn resident_kb(&self) -> f64 {
+        process::resident_kb(self.child.id())
+    }
+
+    /// The processor's time used so far, in seconds.
+    pub fn cpu_s(&self) -> f64 {
+        process::cpu_s(self.child.id())
     }
 }
 
@@ -57,17 +83,37 @@ impl Drop for Server {
     }
 }
 
-/// The key that the bench calls with.
-pub const KEY: &str = "bench-key";
-/// Its secret.
-pub const SECRET: &str = "bench-secret";
+/// Where a Handover keeps what is its own, and what it works with.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Place {
+    pub folder: PathBuf,
+    /// A database that it shares with others; else a file in the folder.
+    pub database: Option<String>,
+    pub key_file: Option<PathBuf>,
+    /// A webhook desk's address; else the console is the desk.
+    pub sink: Option<String>,
+    /// A library that makes each flush slower.
+    pub slow_disk: Option<PathBuf>,
+}
 
-/// Runs Handover on a folder, without the rates that a public server has, with the console as its desk or a webhook
-/// desk that posts to `sink`.
-pub fn handover(folder: &str, sink: Option<&str>) -> ExitCode {
+impl Place {
+    /// On a file in this folder.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), database: None, key_file: None, sink: None, slow_disk: None }
+    }
+
+    #[must_use]
+    pub fn with_sink(self, sink: &str) -> Self {
+        Self { sink: Some(sink.to_owned()), ..self }
+    }
+}
+
+/// Runs Handover without the rates that a public server has.
+pub fn handover(place: &str) -> ExitCode {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    match runtime.block_on(run(folder, sink)) {
+    let place = serde_json::from_str(place).map_err(words);
+    match place.and_then(|place| runtime.block_on(run(place))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("{problem}");
@@ -76,16 +122,16 @@ pub fn handover(folder: &str, sink: Option<&str>) -> ExitCode {
     }
 }
 
-async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
+async fn run(place: Place) -> Result<(), String> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(words)?;
     let address = listener.local_addr().map_err(words)?;
     let config = Config {
         public_url: "http://127.0.0.1:8080".into(),
-        database: None,
+        database: place.database,
         bus: None,
-        key_file: None,
+        key_file: place.key_file,
         listen: address,
-        data: folder.into(),
+        data: place.folder,
         allow_private_networks: true,
         api_requests_per_s: NonZeroU32::MAX,
         presets: Presets {
@@ -97,7 +143,10 @@ async fn run(folder: &str, sink: Option<&str>) -> Result<(), String> {
     };
     let running = start(&config).await.map_err(words)?;
     let settings = &running.app.settings;
-    if let Some(sink) = sink {
+    // Of several nodes the first sets it up.
+    if let Some(sink) = place.sink
+        && settings.account(AccountKind::Desk, &AccountId::new("sink")).is_none()
+    {
         let values = json!({ "url": format!("http://{sink}/hook"), "secret": "whsec_YmVuY2g=" });
         let desk = Account {
             id: AccountId::new("sink"),

@@ -1,6 +1,6 @@
-//! A load of kept-alive HTTP/1.1 connections, each sending its next request when the last was answered. Written on
-//! bare sockets, so that the load costs little beside what it measures.
+//! Loads of kept-alive HTTP/1.1 connections, written on bare sockets, so that they cost little beside what they measure.
 
+use crate::contact::now_us;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -24,6 +24,12 @@ impl Measured {
             .min(self.latencies.len().saturating_sub(1));
         self.latencies.get(index).map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
     }
+
+    /// The mean latency in milliseconds.
+    pub fn mean_ms(&self) -> f64 {
+        let sum: f64 = self.latencies.iter().map(Duration::as_secs_f64).sum();
+        sum * 1000.0 / (self.latencies.len().max(1) as f64)
+    }
 }
 
 /// A request as bytes.
@@ -40,17 +46,18 @@ pub fn request(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Sends for a while on `connections` connections; `next(connection, n)` makes the n-th request of one.
-pub async fn run(
-    address: &str,
+/// Each connection sends its next request when the last was answered: the most that can be had. `next(connection, n)` makes
+/// the n-th request of one; connections go round the addresses.
+pub async fn closed(
+    addresses: &[String],
     connections: usize,
     duration: Duration,
     next: impl Fn(usize, u64) -> Vec<u8> + Send + Clone + 'static,
 ) -> Result<Measured, String> {
     let started = Instant::now();
     let mut tasks = Vec::new();
-    for connection in 0..connections {
-        let (address, next) = (address.to_owned(), next.clone());
+    for (connection, address) in (0..connections).zip(addresses.iter().cycle()) {
+        let (address, next) = (address.clone(), next.clone());
         tasks.push(tokio::spawn(async move {
             let mut wire = Wire::connect(&address).await?;
             let (mut latencies, mut failed) = (Vec::new(), 0);
@@ -66,6 +73,49 @@ pub async fn run(
             Ok::<_, String>((latencies, failed))
         }));
     }
+    gather(tasks, started).await
+}
+
+/// Requests are due at a fixed rate, whether or not the last was answered; who is late is counted from when it was due.
+/// `next(connection, n, due_us)` makes the n-th request of a connection.
+pub async fn open(
+    addresses: &[String],
+    connections: usize,
+    per_s: f64,
+    duration: Duration,
+    next: impl Fn(usize, u64, u64) -> Vec<u8> + Send + Clone + 'static,
+) -> Result<Measured, String> {
+    let started = Instant::now();
+    let started_us = now_us();
+    let gap = Duration::from_secs_f64(connections as f64 / per_s);
+    let mut tasks = Vec::new();
+    for (connection, address) in (0..connections).zip(addresses.iter().cycle()) {
+        let (address, next) = (address.clone(), next.clone());
+        let offset = gap.mul_f64(connection as f64 / connections as f64);
+        tasks.push(tokio::spawn(async move {
+            let mut wire = Wire::connect(&address).await?;
+            let (mut latencies, mut failed) = (Vec::new(), 0);
+            let mut n = 0_u32;
+            loop {
+                let due = offset + gap * n;
+                if due >= duration {
+                    return Ok::<_, String>((latencies, failed));
+                }
+                tokio::time::sleep_until((started + due).into()).await;
+                n += 1;
+                let due_us = started_us + u64::try_from(due.as_micros()).unwrap_or(0);
+                let status = wire.call(&next(connection, u64::from(n), due_us)).await?;
+                latencies.push(started.elapsed().saturating_sub(due));
+                failed += u64::from(!(200..300).contains(&status));
+            }
+        }));
+    }
+    gather(tasks, started).await
+}
+
+type Task = tokio::task::JoinHandle<Result<(Vec<Duration>, u64), String>>;
+
+async fn gather(tasks: Vec<Task>, started: Instant) -> Result<Measured, String> {
     let (mut latencies, mut failed) = (Vec::new(), 0);
     for task in tasks {
         let (more, more_failed) = task.await.map_err(|error| error.to_string())??;

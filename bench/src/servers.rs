@@ -1,5 +1,6 @@
-//! What Handover is measured against: a bare echo, a bare reverse proxy, and the sink that both relay to.
+//! What Handover is measured against: a bare echo, a bare reverse proxy, and the desk that both relay to.
 
+use crate::contact::now_us;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -23,13 +24,14 @@ pub fn run(router: Router) -> ExitCode {
 
 /// Reads JSON, writes it back.
 pub fn echo() -> Router {
-    Router::new().route("/echo", post(|Json(body): Json<Value>| async move { Json(body) }))
+    Router::new().route("/v1/api/chat", post(|Json(body): Json<Value>| async move { Json(body) }))
 }
 
 /// Passes a body on and the answer back; stores nothing.
 pub fn proxy(to: String) -> Router {
     let client = reqwest::Client::builder().build().expect("a client");
-    Router::new().route("/hook", post(forward)).with_state((client, format!("http://{to}/hook")))
+    let to = format!("http://{to}/hook");
+    Router::new().route("/v1/api/chat", post(forward)).with_state((client, to))
 }
 
 async fn forward(State((client, to)): State<(reqwest::Client, String)>, body: Bytes) -> Bytes {
@@ -40,16 +42,17 @@ async fn forward(State((client, to)): State<(reqwest::Client, String)>, body: By
     }
 }
 
-/// What the sink has seen of each conversation.
+/// What the desk has seen of each conversation.
 #[derive(Default)]
 struct Seen {
-    received: u64,
     doubled: u64,
     misordered: u64,
     last: HashMap<String, u64>,
+    /// From when each message was due until it came, in microseconds.
+    took_us: Vec<u64>,
 }
 
-/// A desk that counts: messages are texts that end in a number, which grows within a session.
+/// A desk that counts: messages are texts such as `due 1700000000000000 message 7`, whose number grows within a session.
 pub fn sink() -> Router {
     let seen = Arc::new(Mutex::new(Seen::default()));
     Router::new().route("/hook", post(take)).route("/counts", get(counts)).with_state(seen)
@@ -57,23 +60,38 @@ pub fn sink() -> Router {
 
 async fn take(State(seen): State<Arc<Mutex<Seen>>>, Json(body): Json<Value>) -> Json<Value> {
     let text = body["message"]["content"]["text"].as_str().or(body["message"]["text"].as_str());
-    let number = text.and_then(|text| text.rsplit(' ').next()).and_then(|n| n.parse::<u64>().ok());
-    if let Some(number) = number {
+    let words: Vec<&str> = text.unwrap_or_default().split(' ').collect();
+    if let ["due", due, "message", n] = words.as_slice()
+        && let (Ok(due), Ok(n)) = (due.parse::<u64>(), n.parse::<u64>())
+    {
         let session = body["session"]["id"].as_str().unwrap_or_default().to_owned();
         let mut seen = seen.lock().expect("the lock");
-        seen.received += 1;
-        let last = seen.last.insert(session, number).unwrap_or(0);
-        seen.doubled += u64::from(number == last);
-        seen.misordered += u64::from(number < last);
+        seen.took_us.push(now_us().saturating_sub(due));
+        let last = seen.last.insert(session, n).unwrap_or(0);
+        seen.doubled += u64::from(n == last);
+        // One that is left out shows as one that is out of order when it comes, or as lost in the end.
+        seen.misordered += u64::from(n < last);
     }
     Json(json!({ "ok": true }))
 }
 
 async fn counts(State(seen): State<Arc<Mutex<Seen>>>) -> Json<Value> {
     let seen = seen.lock().expect("the lock");
+    let mut took: Vec<u64> = seen.took_us.clone();
+    let (doubled, misordered) = (seen.doubled, seen.misordered);
+    drop(seen);
+    took.sort_unstable();
+    let ms = |share: f64| {
+        let at = ((took.len() as f64 * share) as usize).min(took.len().saturating_sub(1));
+        took.get(at).map_or(0.0, |us| *us as f64 / 1000.0)
+    };
+    let mean_ms = took.iter().sum::<u64>() as f64 / 1000.0 / (took.len().max(1) as f64);
     Json(json!({
-        "received": seen.received,
-        "doubled": seen.doubled,
-        "misordered": seen.misordered,
+        "received": took.len(),
+        "doubled": doubled,
+        "misordered": misordered,
+        "p50_ms": ms(0.5),
+        "p99_ms": ms(0.99),
+        "mean_ms": mean_ms,
     }))
 }

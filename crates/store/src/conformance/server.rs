@@ -109,6 +109,11 @@ impl Server {
         self.address(&name)
     }
 
+    /// The folder that it works in: `data`, its socket, its log.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The address of a database.
     pub fn address(&self, database: &str) -> String {
         let folder = self.folder.display().to_string().replace('/', "%2F");
