@@ -10,8 +10,7 @@ pub fn conversation_id(channel: &AccountId, contact: &ContactKey) -> Conversatio
     hash.update((channel.as_str().len() as u64).to_be_bytes());
     hash.update(channel.as_str());
     hash.update(contact.as_str());
-    let text: String = hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    ConversationId::new(text)
+    ConversationId::new(hex::encode(&hash.finalize()[..16]))
 }
 
 #[cfg(test)]

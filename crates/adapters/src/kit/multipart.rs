@@ -79,11 +79,8 @@ fn boundary(seed: &str, parts: &[Part]) -> String {
         digest.update(part.filename.as_deref().unwrap_or_default().as_bytes());
         digest.update(&part.body);
     }
-    let mut boundary = String::from("handover-");
-    for byte in digest.finalize().iter().take(16) {
-        let _ = write!(boundary, "{byte:02x}");
-    }
-    boundary
+    let digest = hex::encode(digest.finalize());
+    format!("handover-{}", digest.get(..32).unwrap_or_default())
 }
 
 /// As browsers write names: quotes and line ends are percent-encoded, all else is UTF-8.

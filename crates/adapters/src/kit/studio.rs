@@ -76,7 +76,7 @@ impl<'a> Credentials<'a> {
 /// The hex signature of a whole `X-Api-Key` value.
 pub fn sign(secret: &str, value: &str) -> Option<String> {
     let mac = mac::sha256(secret.as_bytes(), &[value.as_bytes()])?;
-    Some(mac.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex::encode(mac))
 }
 
 fn wrong(text: &str) -> DecodeError {

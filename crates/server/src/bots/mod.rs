@@ -228,9 +228,7 @@ fn version(files: &BTreeMap<String, String>) -> BotVersion {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text);
     }
-    BotVersion::new(
-        hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-    )
+    BotVersion::new(hex::encode(&hash.finalize()[..8]))
 }
 
 fn damaged(error: serde_json::Error) -> UploadError {

@@ -1,17 +1,21 @@
 //! What holds for every request: a body limit, a time limit, an end for panics, and errors that programs can read.
+//!
+//! All of it is one layer: each layer of its own would box the request's future once more, and a message's whole way
+//! through the router would cost more than its decision.
 
 use super::error::Problem;
-use super::{headers, observe};
+use super::headers;
+use super::observe::Seen;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{ACCEPT, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
-use std::any::Any;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use tower_http::catch_panic::CatchPanicLayer;
 
 /// The largest body, unless a route sets its own `DefaultBodyLimit`.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -24,37 +28,42 @@ pub fn around(router: Router, request_limit: Duration) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(from_fn_with_state(request_limit, in_time))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(readable))
-        .layer(from_fn(headers::protect))
-        .layer(from_fn(ends_if_refused))
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(request_limit, watched))
 }
 
-/// A large body that was refused is not read to its end, and its connection cannot be used again: the client is told,
-/// or its next request would be lost on it.
-async fn ends_if_refused(request: Request, next: Next) -> Response {
-    const SURELY_READ_BYTES: u64 = 8 * 1024;
-    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let large = match length.map(str::parse::<u64>) {
-        Some(length) => length.is_ok_and(|bytes| bytes > SURELY_READ_BYTES),
-        None => request.headers().contains_key(TRANSFER_ENCODING),
-    };
-    let mut response = next.run(request).await;
-    if large && response.status().is_client_error() {
+async fn watched(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    let seen = Seen::of(&request);
+    let is_large = is_large(request.headers());
+    let for_programs = request.uri().path().starts_with("/v1/");
+    let mut response = in_time(limit, request, next).await;
+    if for_programs {
+        response = readable(response).await;
+    }
+    headers::protect(response.headers_mut());
+    // A large body that was refused is not read to its end, and its connection cannot be used again: the client is told, or
+    // its next request would be lost on it.
+    if is_large && response.status().is_client_error() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
+    seen.answered(response.status());
     response
 }
 
-async fn in_time(
-    axum::extract::State(limit): axum::extract::State<Duration>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
+fn is_large(headers: &HeaderMap) -> bool {
+    const SURELY_READ_BYTES: u64 = 8 * 1024;
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    match length.map(str::parse::<u64>) {
+        Some(length) => length.is_ok_and(|bytes| bytes > SURELY_READ_BYTES),
+        None => headers.contains_key(TRANSFER_ENCODING),
+    }
+}
+
+/// A handler that panics harms its own request only: what it shared is guarded by locks that bear it.
+async fn in_time(limit: Duration, request: Request, next: Next) -> Response {
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(limit, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::internal("a handler panicked").into_response(),
         Err(_) => Problem::new(
             StatusCode::REQUEST_TIMEOUT,
             "timeout",
@@ -62,10 +71,6 @@ async fn in_time(
         )
         .into_response(),
     }
-}
-
-fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
-    Problem::internal("a handler panicked").into_response()
 }
 
 async fn nothing_here(uri: Uri, headers: HeaderMap) -> Response {
@@ -95,15 +100,16 @@ fn page_or(problem: Problem, uri: &Uri, headers: &HeaderMap, text: &str) -> Resp
 }
 
 /// Errors that the framework writes as bare text become JSON like all others, under `/v1`.
-async fn readable(request: Request, next: Next) -> Response {
-    let for_programs = request.uri().path().starts_with("/v1/");
-    let response = next.run(request).await;
+async fn readable(response: Response) -> Response {
     let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
     let json = response
         .headers()
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
-    if !for_programs || json || !(status.is_client_error() || status.is_server_error()) {
+    if json {
         return response;
     }
     const TEXT_BYTES_MAX: usize = 4096;

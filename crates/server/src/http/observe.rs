@@ -3,29 +3,44 @@
 
 use crate::api::metrics::METRICS;
 use axum::extract::{MatchedPath, Request};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::{Method, StatusCode, Uri};
 use std::time::Instant;
 
-/// The layer.
-pub async fn observe(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let method = request.method().clone();
-    let path = without_token(request.uri().path());
-    let began = Instant::now();
-    let response = next.run(request).await;
-    let took = began.elapsed();
-    let status = response.status();
-    // The route, not the path: labels must not grow with what callers ask for, nor hold ids.
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    METRICS.request(&method, route, status, took);
-    let took_ms = took.as_secs_f64() * 1000.0;
-    if status.is_server_error() {
-        tracing::warn!(%method, path, status = status.as_u16(), took_ms, "request");
-    } else {
-        tracing::debug!(%method, path, status = status.as_u16(), took_ms, "request");
+/// What is told of a request once it is answered.
+pub(super) struct Seen {
+    /// The route, not the path: labels must not grow with what callers ask for, nor hold ids.
+    route: Option<MatchedPath>,
+    method: Method,
+    uri: Uri,
+    began: Instant,
+}
+
+impl Seen {
+    /// A request that has just come.
+    pub(super) fn of(request: &Request) -> Self {
+        Self {
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            began: Instant::now(),
+        }
     }
-    response
+
+    /// It is answered.
+    pub(super) fn answered(self, status: StatusCode) {
+        let took = self.began.elapsed();
+        let route = self.route.as_ref().map_or("none", MatchedPath::as_str);
+        METRICS.request(&self.method, route, status, took);
+        let took_ms = took.as_secs_f64() * 1000.0;
+        let (method, status_code) = (&self.method, status.as_u16());
+        if status.is_server_error() {
+            let path = without_token(self.uri.path());
+            tracing::warn!(%method, path, status = status_code, took_ms, "request");
+        } else if tracing::enabled!(tracing::Level::DEBUG) {
+            let path = without_token(self.uri.path());
+            tracing::debug!(%method, path, status = status_code, took_ms, "request");
+        }
+    }
 }
 
 /// A hook's address without its secret, also where it was mistyped or has something in front of it.

@@ -35,8 +35,7 @@ pub(super) fn to_key(text: &str) -> String {
     if text.len() <= KEY_BYTES_MAX {
         return to_text(text).into_owned();
     }
-    let digest = Sha256::digest(text);
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(Sha256::digest(text));
     format!("\u{10FFFF}sha256:{digest}")
 }
 

@@ -142,7 +142,7 @@ async fn applied(connection: &Connection) -> Tried<Vec<Applied>> {
 }
 
 fn checksum_of(sql: &str) -> String {
-    Sha256::digest(sql).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(sql))
 }
 
 #[cfg(test)]

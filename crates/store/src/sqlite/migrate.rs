@@ -71,7 +71,7 @@ fn applied(connection: &Connection) -> Result<Vec<(String, String)>> {
 }
 
 fn checksum_of(sql: &str) -> String {
-    Sha256::digest(sql).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(sql))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub(super) fn verify(account: &Account, call: &Call<'_>) -> Result<(), DecodeErr
 /// The hex signature of a body.
 pub(super) fn sign(secret: &str, at_s: &str, body: &[u8]) -> Option<String> {
     let mac = mac::sha256(secret.as_bytes(), &[at_s.as_bytes(), b".", body])?;
-    Some(mac.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex::encode(mac))
 }
 
 fn wrong(text: &str) -> DecodeError {
