@@ -31,6 +31,6 @@ async fn the_database_is_killed_and_comes_back() {
         s(up),
         s(first)
     );
-    world.close(&day).await;
+    world.close(&day, &server).await;
     assert!(first < Duration::from_secs(5), "{first:?}");
 }

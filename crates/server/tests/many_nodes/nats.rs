@@ -6,7 +6,7 @@ use crate::support::nats::Three;
 use crate::support::nodes::{NODES, logs, places};
 use crate::support::program::log_of;
 use crate::world::{World, turn};
-use handover_store::conformance::server::database;
+use handover_store::conformance::server::{database, shared};
 use std::time::{Duration, Instant};
 
 const BACK: &str = "connected to NATS";
@@ -53,7 +53,7 @@ async fn each_nats_server_is_killed_and_wakes_go_on_by_another() {
         slowest.as_millis(),
         before.as_millis()
     );
-    world.close(&day).await;
+    world.close(&day, shared()).await;
     assert!(moved < Duration::from_secs(5), "{moved:?}");
     assert!(slowest < Duration::from_millis(1500), "{slowest:?}");
 }

@@ -68,7 +68,7 @@ async fn a_node_stands_still_for_longer_than_its_leases() {
          answers {} after waking",
         s(woken)
     );
-    world.close(&day).await;
+    world.close(&day, shared()).await;
     assert!(woken < Duration::from_secs(5), "{woken:?}");
     assert!(fenced > 0, "nothing was fenced: {}", log.join("\n"));
 }

@@ -44,7 +44,7 @@ async fn nodes_go_on_while_the_next_version_adds_to_the_tables() {
         s(took),
         s(first)
     );
-    world.close(&day).await;
+    world.close(&day, shared()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,5 +84,5 @@ async fn nodes_of_the_version_before_are_replaced_one_by_one() {
         "three nodes of the version before replaced one by one, each gone within {}",
         s(longest)
     );
-    world.close(&day).await;
+    world.close(&day, shared()).await;
 }

@@ -7,6 +7,7 @@ use crate::support::load::{Crowd, Load};
 use crate::support::nodes::{Place, all_of, at_rest, logs, start};
 use crate::support::program::Program;
 use crate::support::sink::Sink;
+use handover_store::conformance::server::Server;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
@@ -19,6 +20,12 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// How long they wait for an answer before they ask another node.
 const HASTE: Duration = Duration::from_secs(3);
+
+/// How soon all has come to rest.
+const SOON: Duration = Duration::from_secs(10);
+
+const LEFT: &str = "WITH left_behind AS (UPDATE deliveries SET wake = next_at WHERE lease IS NOT NULL AND wake IS NOT NULL
+    RETURNING 1) SELECT count(*) FROM left_behind";
 
 pub(crate) struct World {
     pub(crate) api: Api,
@@ -72,14 +79,25 @@ impl World {
     }
 
     /// Everybody stops, all comes to rest, and the books are closed.
-    pub(crate) async fn close(self, day: &str) {
+    pub(crate) async fn close(self, day: &str, server: &Server) {
         let counted = self.crowd.over().await;
-        let rest = at_rest(&self.api, &self.places).await;
+        let resting = at_rest(&self.api, &self.places);
+        let soon = tokio::time::timeout(SOON, resting).await;
+        let rest = match soon {
+            Ok(rest) => s(rest),
+            // A node that never learnt that it has a lease does nothing with it: 120 seconds pass at once.
+            Err(_) => {
+                let name = self.database.rsplit('/').next().unwrap().split('?').next().unwrap();
+                let left = server.psql(name, LEFT);
+                at_rest(&self.api, &self.places).await;
+                format!("{left} leases had run out that nobody had known of, and")
+            }
+        };
         drop(self.nodes);
         let folder = self.places[0].folder.with_extension("ledger");
         let ledger = Ledger::at(&folder, Some(self.database)).await;
         let books = Books::of(&counted, &ledger, Some(&self.sink)).await;
-        books.close(&format!("{day}; at rest {:.1} s after the last word", rest.as_secs_f64()));
+        books.close(&format!("{day}; at rest {rest} after the last word"));
         let log = logs(&self.places);
         assert!(!log.contains("panicked"), "{log}");
         counted.check(&ledger).await;
