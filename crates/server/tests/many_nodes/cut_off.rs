@@ -1,10 +1,11 @@
 //! A node is cut off from the database under load, in both directions and in one.
 
 use crate::apart::{Apart, Cut};
-use crate::support::api::{Api, text};
+use crate::support::api::{Api, press, text};
 use crate::support::nodes::places;
 use crate::support::program::log_of;
 use crate::world::{World, s, turn};
+use handover_core::words::START;
 use handover_store::conformance::server::Server;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -32,13 +33,14 @@ async fn until_logged(folder: &Path, words: &str, before: usize) -> Duration {
     began.elapsed()
 }
 
-/// Somebody writes to a node all the time; gives the longest that an answer took.
+/// Somebody writes to an agent by way of a node all the time; gives the longest that an answer took. (A bot's answer may
+/// be in the hands of the node that is cut off.)
 async fn longest_wait(api: Api, over: Arc<AtomicBool>) -> Duration {
-    let (mut longest, mut n) = (Duration::ZERO, 0);
+    let mut longest = Duration::ZERO;
+    api.chat("steady", "start", press(START)).await;
     while !over.load(Ordering::Relaxed) {
-        n += 1;
         let began = Instant::now();
-        api.chat("steady", &n.to_string(), text("hello")).await;
+        api.chat("steady", &format!("{began:?}"), text("hello")).await;
         longest = longest.max(began.elapsed());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
