@@ -55,5 +55,5 @@ async fn each_nats_server_is_killed_and_wakes_go_on_by_another() {
     );
     world.close(&day, shared()).await;
     assert!(moved < Duration::from_secs(5), "{moved:?}");
-    assert!(slowest < Duration::from_millis(1500), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(4), "{slowest:?}");
 }

@@ -21,6 +21,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How long they wait for an answer before they ask another node.
 const HASTE: Duration = Duration::from_secs(3);
 
+/// How many answers make a day.
+const ANSWERED: u64 = 200;
+
 /// How soon all has come to rest.
 const SOON: Duration = Duration::from_secs(10);
 
@@ -80,6 +83,10 @@ impl World {
 
     /// Everybody stops, all comes to rest, and the books are closed.
     pub(crate) async fn close(self, day: &str, server: &Server) {
+        // On a slow machine, too, there is something to count.
+        while self.crowd.answered() < ANSWERED {
+            self.crowd.until_answered().await;
+        }
         let counted = self.crowd.over().await;
         let resting = at_rest(&self.api, &self.places);
         let soon = tokio::time::timeout(SOON, resting).await;
@@ -101,7 +108,6 @@ impl World {
         let log = logs(&self.places);
         assert!(!log.contains("panicked"), "{log}");
         counted.check(&ledger).await;
-        assert!(counted.total() > 150, "there was hardly any load: {counted}");
     }
 }
 
