@@ -133,6 +133,17 @@ impl Server {
     /// # Panics
     /// When it fails.
     pub fn psql(&self, database: &str, sql: &str) -> String {
+        self.try_psql(database, sql).unwrap_or_else(|said| panic!("{sql}: {said}"))
+    }
+
+    /// The same of one that may fail.
+    ///
+    /// # Errors
+    /// What it says then.
+    ///
+    /// # Panics
+    /// When it cannot be run at all.
+    pub fn try_psql(&self, database: &str, sql: &str) -> Result<String, String> {
         let said = Command::new(self.programs.join("psql"))
             .args([
                 "-X", "-q", "-A", "-t", "-p", "5432", "-U", "handover", "-d", database, "-c", sql,
@@ -141,8 +152,10 @@ impl Server {
             .arg(&self.folder)
             .output()
             .unwrap();
-        assert!(said.status.success(), "{sql}: {}", String::from_utf8_lossy(&said.stderr));
-        String::from_utf8(said.stdout).unwrap().trim().to_owned()
+        if !said.status.success() {
+            return Err(String::from_utf8_lossy(&said.stderr).into_owned());
+        }
+        Ok(String::from_utf8(said.stdout).unwrap().trim().to_owned())
     }
 
     /// Stops it as a power cut would.
