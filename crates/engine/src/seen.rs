@@ -57,11 +57,13 @@ impl Seen {
         (account, manifest): (&Account, &Manifest),
         request: Request,
     ) -> Result<Reply, CallError> {
-        self.sent |= request.method != "GET";
+        let may_change = request.method != "GET";
         let at = ports.clock.now();
         let (method, url) = (request.method, address(&request.url));
         let file = request.file;
         let answer = ports.http.call(request).await;
+        let has_left = !matches!(answer, Err(CallError::NotSent(_) | CallError::Refused(_)));
+        self.sent |= may_change && has_left;
         self.is_silent = answer.is_err();
         if self.calls.len() >= CALLS_MAX {
             return answer;

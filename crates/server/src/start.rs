@@ -14,7 +14,7 @@ use crate::files::{Blobs, Folder, InDatabase, OwnFiles};
 use crate::first_run::{self, Made};
 use crate::http::client::GuardedClient;
 use crate::metered::Metered;
-use crate::nodes::Nodes;
+use crate::nodes::{Leases, Nodes, Place, Vouched};
 use crate::settings::{Settings, SettingsError};
 use crate::storage::Storage;
 use crate::vault::{Vault, VaultError, random_text};
@@ -25,7 +25,6 @@ use handover_core::port::http::Http;
 use handover_core::port::store::{Record, Records, Store, StoreError};
 use handover_core::port::watch::Watch;
 use handover_engine::{Engine, Ports};
-use handover_store::Postgres;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,14 +74,15 @@ pub struct Running {
     pub made: Option<Made>,
     drivers: JoinSet<()>,
     deliveries: JoinSet<()>,
-    shared: Option<Arc<Postgres>>,
+    is_shared: bool,
+    _place: Option<Place>,
 }
 
 impl Running {
     /// From now on nothing new is taken up: whoever waits is sent away, other nodes share out what was ours.
     pub async fn leave(&self) {
         self.app.bus.stop();
-        if self.shared.is_none() {
+        if !self.is_shared {
             return;
         }
         let told = tokio::time::timeout(TELL, self.app.nodes.leave()).await;
@@ -99,17 +99,16 @@ impl Running {
         let _ = tokio::time::timeout(DRAIN, self.deliveries.join_next()).await;
         self.deliveries.shutdown().await;
         self.drivers.shutdown().await;
-        let Some(shared) = self.shared else { return };
-        match shared.give_back().await {
+        if !self.is_shared {
+            return;
+        }
+        match self.app.nodes.give_back().await {
             Ok(given) => {
-                tracing::info!(given, "what was still being delivered is given to other nodes")
+                tracing::info!(given, "what was still being delivered is given to other nodes");
             }
             Err(error) => {
-                tracing::warn!(%error, "what was being delivered waits until its leases run out")
+                tracing::warn!(%error, "what was being delivered waits until other nodes see that this one is gone");
             }
-        }
-        if let Err(error) = self.app.nodes.left().await {
-            tracing::warn!(%error, "this node could not be struck off the list; it will fade from it");
         }
     }
 }
@@ -125,7 +124,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let store: Arc<dyn Store> = Arc::new(Metered::new(store));
     let vault = Arc::new(keep_key(config, &*records).await?);
     let bus = Arc::new(LocalBus::default());
-    let nodes = Nodes::new(NodeId::make(), machine(), records.clone(), &*clock);
+    let leases = shared.clone().map(|database| database as Arc<dyn Leases>);
+    let nodes = Nodes::new(NodeId::make(), machine(), records.clone(), leases, Arc::clone(&clock));
     let nodes = Arc::new(nodes);
     let settings = Arc::new(
         Settings::load(
@@ -150,17 +150,18 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         None => Arc::new(Folder::new(&config.data)),
         Some(database) => Arc::new(InDatabase::new(Arc::clone(database), &config.data)),
     };
+    let own_files = OwnFiles::new(
+        Arc::clone(&http),
+        Arc::clone(&files),
+        Arc::clone(&settings),
+        Arc::clone(&vault),
+    );
     let ports = Ports {
         store: Arc::clone(&store),
         bus: Arc::clone(&bus) as Arc<dyn Bus>,
         clock: Arc::clone(&clock),
         directory: Arc::clone(&settings) as Arc<dyn Directory>,
-        http: Arc::new(OwnFiles::new(
-            Arc::clone(&http),
-            Arc::clone(&files),
-            Arc::clone(&settings),
-            Arc::clone(&vault),
-        )),
+        http: Arc::new(Vouched::new(Arc::clone(nodes.vouch()), Arc::new(own_files))),
         bots: bots.clone(),
         watch: Arc::clone(&health) as Arc<dyn Watch>,
     };
@@ -168,7 +169,9 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
     let alerts = Arc::new(alerts);
     let engine = Engine::new(ports);
     let mut tasks = JoinSet::new();
+    let mut place = None;
     if let Some(database) = &shared {
+        place = nodes.settle_in(&config.data).await?;
         // The others are known before anything is shared out.
         nodes.beat().await?;
         tasks.spawn(Arc::clone(&nodes).run());
@@ -192,7 +195,8 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         tasks.spawn(drivers::shares::run(engine.clone(), Arc::clone(&nodes)));
     }
     let mut deliveries = JoinSet::new();
-    deliveries.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus)));
+    let vouch = Arc::clone(nodes.vouch());
+    deliveries.spawn(drivers::deliveries::run(engine.clone(), Arc::clone(&bus), vouch));
     tasks.spawn(drivers::timers::run(engine.clone(), Arc::clone(&store), Arc::clone(&clock)));
     tasks.spawn(drivers::catch_up::run(
         engine.clone(),
@@ -232,13 +236,19 @@ pub async fn start(config: &Config) -> Result<Running, StartError> {
         tasks.spawn(desks::in_place::connect(Arc::clone(&app), desk));
     }
     tasks.spawn(alerts::run(Arc::clone(&app), http));
-    Ok(Running { app, made, drivers: tasks, deliveries, shared })
+    let is_shared = shared.is_some();
+    Ok(Running { app, made, drivers: tasks, deliveries, is_shared, _place: place })
+}
+
+/// Where the key is kept that seals secrets.
+pub(crate) fn key_path(config: &Config) -> PathBuf {
+    config.key_file.clone().unwrap_or_else(|| config.data.join("key"))
 }
 
 /// The key that seals secrets. It must open what another node or an earlier run has sealed; nothing is written of it in the
 /// store.
 pub(crate) async fn vault_of(config: &Config, records: &dyn Records) -> Result<Vault, StartError> {
-    let path: PathBuf = config.key_file.clone().unwrap_or_else(|| config.data.join("key"));
+    let path = key_path(config);
     let vault = Vault::open(&path)?;
     let sealed = records.get(KEY_KIND, KEY).await?;
     let sealed = sealed.as_ref().and_then(|record| record.body["sealed"].as_str());

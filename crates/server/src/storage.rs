@@ -33,14 +33,7 @@ impl Storage {
             return Ok(Self::of(Arc::new(Sqlite::open(config.data.join("handover.db"))?), None));
         };
         let database = Arc::new(Postgres::open(url).await?);
-        let apart_ms = clock.now().since_ms(database.clock().await?);
-        if apart_ms.abs() > CLOCKS_APART_MS {
-            let (seconds, side) =
-                (apart_ms.abs() / 1000, if apart_ms > 0 { "ahead of" } else { "behind" });
-            return Err(StartError::Other(format!(
-                "this machine's clock is {seconds} seconds {side} the database's. Set both by a time server, then start again."
-            )));
-        }
+        compare_clocks(clock, &database).await?;
         Ok(Self::of(Arc::clone(&database), Some(database)))
     }
 
@@ -50,4 +43,19 @@ impl Storage {
     ) -> Self {
         Self { store: all.clone(), outbox: all.clone(), records: all, shared }
     }
+}
+
+/// Refuses a clock by which leases would run out too early or too late.
+///
+/// # Errors
+/// Says how far it is off, or that the database does not answer.
+pub async fn compare_clocks(clock: &dyn Clock, database: &Postgres) -> Result<(), StartError> {
+    let apart_ms = clock.now().since_ms(database.clock().await?);
+    if apart_ms.abs() <= CLOCKS_APART_MS {
+        return Ok(());
+    }
+    let (seconds, side) = (apart_ms.abs() / 1000, if apart_ms > 0 { "ahead of" } else { "behind" });
+    Err(StartError::Other(format!(
+        "this machine's clock is {seconds} seconds {side} the database's. Set both by a time server, then start again."
+    )))
 }

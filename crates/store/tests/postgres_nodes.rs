@@ -34,7 +34,7 @@ fn nodes_open_a_new_database_together() {
     block_on(async {
         let url = database();
         let nodes = join_all((0..6).map(|_| open(&url))).await;
-        let numbers: BTreeSet<i64> = nodes.iter().map(Postgres::node).collect();
+        let numbers: BTreeSet<i64> = nodes.iter().map(Postgres::holder).collect();
         assert_eq!(numbers.len(), 6, "each has a number of its own");
         commit(&nodes[0], "a", 0, Deed::say).await;
         assert_eq!(current(&nodes[5], "a").await.revision, 1);
@@ -70,9 +70,9 @@ fn another_node_goes_on_where_one_stopped() {
     });
 }
 
-/// A node that stops gives its own leases back and nobody else's; what it was at is to be looked up.
+/// The leases of one holder are freed and nobody else's; what it was at is to be looked up.
 #[test]
-fn a_node_gives_back_its_own_leases() {
+fn a_holders_leases_are_freed() {
     block_on(async {
         let (one, other) = two().await;
         for name in ["a", "b"] {
@@ -81,13 +81,70 @@ fn a_node_gives_back_its_own_leases() {
         let mine = one.lease(at(0), at(9000), 1).await.unwrap();
         let theirs = other.lease(at(0), at(9000), 9).await.unwrap();
         assert_eq!((names(&mine), names(&theirs)), (vec!["a.1".into()], vec!["b.1".into()]));
-        assert_eq!(one.give_back().await.unwrap(), 1);
-        assert_eq!(one.give_back().await.unwrap(), 1, "until somebody takes it");
+        assert_eq!(other.free(&[one.holder(), 999], at(1)).await.unwrap(), 1);
+        assert_eq!(one.free(&[one.holder()], at(1)).await.unwrap(), 0, "twice is once");
         let taken = lease(&other, 1).await;
         assert_eq!((names(&taken), taken[0].interrupted), (vec!["a.1".into()], true));
-        assert_eq!(one.give_back().await.unwrap(), 0);
+        assert_eq!(
+            other.free(&[one.holder()], at(1)).await.unwrap(),
+            0,
+            "it has passed into other hands"
+        );
         assert!(!one.settle(outcome(&mine[0], DeliveryState::Delivered, at(2))).await.unwrap());
         assert!(other.settle(outcome(&theirs[0], DeliveryState::Delivered, at(2))).await.unwrap());
+    });
+}
+
+/// What a holder has done all the same counts as long as nobody has taken its lease (promise C).
+#[test]
+fn who_settles_late_is_heard_until_another_takes_the_lease() {
+    block_on(async {
+        let (one, other) = two().await;
+        commit(&one, "a", 0, |it| it.send(Side::Desk)).await;
+        let mine = one.lease(at(0), at(9000), 1).await.unwrap();
+        assert_eq!(other.free(&[one.holder()], at(1)).await.unwrap(), 1);
+        assert!(one.settle(outcome(&mine[0], DeliveryState::Delivered, at(2))).await.unwrap());
+        assert_eq!(lease(&other, 9999).await, []);
+    });
+}
+
+/// A node that was taken for dead and lives goes on in the name of a new number: nobody frees what it takes then.
+#[test]
+fn a_new_number_keeps_what_is_taken_in_its_name() {
+    block_on(async {
+        let (one, other) = two().await;
+        for name in ["a", "b"] {
+            commit(&one, name, 0, |it| it.send(Side::Desk)).await;
+        }
+        let earlier = one.holder();
+        one.lease(at(0), at(9000), 1).await.unwrap();
+        let later = one.rename().await.unwrap();
+        assert!(later == one.holder() && later > other.holder() && later > earlier);
+        one.lease(at(0), at(9000), 1).await.unwrap();
+        assert_eq!(other.free(&[earlier], at(1)).await.unwrap(), 1);
+        assert_eq!(names(&lease(&other, 1).await), ["a.1"]);
+    });
+}
+
+/// What hangs in a dead node's last transaction is passed by and holds nothing up; it is freed once that is over.
+#[test]
+fn what_is_being_settled_is_passed_by() {
+    block_on(async {
+        let url = database();
+        let (one, other) = join(open(&url), open(&url)).await;
+        for name in ["a", "b"] {
+            commit(&one, name, 0, |it| it.send(Side::Desk)).await;
+        }
+        one.lease(at(0), at(9000), 9).await.unwrap();
+        let (hand, wire) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        let wire = tokio::spawn(wire);
+        let hold = "BEGIN; SELECT 1 FROM deliveries WHERE conversation = 1 FOR UPDATE";
+        hand.batch_execute(hold).await.unwrap();
+        assert_eq!(other.free(&[one.holder()], at(1)).await.unwrap(), 1);
+        hand.batch_execute("ROLLBACK").await.unwrap();
+        drop((hand, wire));
+        assert_eq!(other.free(&[one.holder()], at(1)).await.unwrap(), 1);
+        assert_eq!(lease(&other, 1).await.len(), 2);
     });
 }
 
@@ -246,6 +303,33 @@ fn a_database_that_will_not_do_is_told_by_name() {
     assert!(said("nowhere").contains("does not exist"));
     assert!(said("latin").contains("UTF8"));
     assert!(said("songs").contains("not a database of Handover"));
+}
+
+/// Whoever only looks leaves everything as it is.
+#[test]
+fn looking_at_a_database_changes_nothing() {
+    block_on(async {
+        let url = database();
+        let name = url.rsplit('/').next().unwrap();
+        let looked = Postgres::look(&url).await.unwrap();
+        assert_eq!((looked.lacks, looked.version.is_empty()), (None, false));
+        assert!(looked.store.clock().await.is_ok());
+        let tables = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+        assert_eq!(shared().psql(name, tables).trim(), "0");
+        let store = open(&url).await;
+        store.put(Record { kind: "bot".into(), id: "b".into(), body: json!(1) }).await.unwrap();
+        let used = "SELECT last_value FROM nodes";
+        let before = shared().psql(name, used);
+        let looked = Postgres::look(&url).await.unwrap();
+        assert_eq!(looked.lacks, Some(0));
+        assert!(looked.store.get("bot", "b").await.unwrap().is_some());
+        assert_eq!(shared().psql(name, used), before, "it is no node");
+        shared().psql(name, "DELETE FROM migrations WHERE name > '0001_begin'");
+        assert!(Postgres::look(&url).await.unwrap().lacks > Some(0));
+        shared().psql(name, "INSERT INTO migrations VALUES ('9999_later', '', '9999_later')");
+        let StoreError(said) = Postgres::look(&url).await.unwrap_err();
+        assert!(said.contains("newer version"), "{said}");
+    });
 }
 
 /// The folder of a server is gone with it.

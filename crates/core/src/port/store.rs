@@ -191,7 +191,7 @@ pub struct Page {
     pub newest: bool,
 }
 
-/// Numbers for metrics and health.
+/// Numbers for metrics and health: each was exact when it was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Conversations ever.
@@ -272,7 +272,7 @@ pub trait Store: Send + Sync {
     /// Deliveries not yet ended on one side of a conversation.
     async fn pending(&self, id: &ConversationId, side: Side) -> Result<u64>;
 
-    /// Numbers for metrics and health.
+    /// Numbers for metrics and health. Where counting takes long, those of a little while ago.
     async fn counts(&self) -> Result<Counts>;
 
     /// Forgets inbox keys older than [`INBOX_DAYS`]; says how many.

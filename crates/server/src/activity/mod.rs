@@ -2,6 +2,7 @@
 //! operators may do about it. The pages are here; `api` and `cli` say the same to programs and terminals.
 
 pub mod act;
+pub mod nodes;
 mod overview;
 mod page;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The first page: what is wrong, what waits, what was given up, where something happened last.
 
+use super::nodes::{self, Shown};
 use super::view::{DeliveryView, name_of, took};
 use crate::app::App;
 use crate::console::name_of as contact_name;
@@ -36,6 +37,7 @@ pub(super) struct Overview {
     dead_count: u64,
     /// Each side, and how long the oldest delivery to it waits.
     ages: Vec<(&'static str, Option<String>)>,
+    nodes: Option<Shown>,
     desks: Vec<DeskLine>,
     accounts: Vec<Choice>,
     account: String,
@@ -121,6 +123,7 @@ pub(super) async fn read(app: &App, frame: Frame, asked: Asked) -> Result<Overvi
             ("the contact", age(Side::Contact)),
             ("the bot", age(Side::Bot)),
         ],
+        nodes: Shown::of(nodes::read(app).await?, now),
         desks: desks(app).await?,
         accounts: accounts.collect(),
         account: asked.account,

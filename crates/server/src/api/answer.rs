@@ -14,20 +14,26 @@ use tokio::time::Instant;
 
 /// How long a call waits for the bot. What comes later is read with `GET /v1/api/messages`.
 const WAIT: Duration = Duration::from_secs(15);
+/// The same once the program stops: it does not wait for a turn that another node has to take up.
+const WAIT_AT_STOP: Duration = Duration::from_secs(2);
 /// How long a lost hint may hold up an answer.
 const POLL: Duration = Duration::from_millis(250);
 const ENTRIES_MAX: u32 = 500;
 
 /// Waits until the bot has no turn left to take; says whether that came about in time.
 pub(super) async fn bot_is_done(app: &App, conversation: &ConversationId) -> Result<bool, Problem> {
-    let deadline = Instant::now() + WAIT;
+    let mut deadline = Instant::now() + WAIT;
     // Listening before looking, no hint is missed.
     let mut hints = app.bus.subscribe_to(conversation);
     loop {
         if app.store.pending(conversation, Side::Bot).await? == 0 {
             return Ok(true);
         }
-        if Instant::now() >= deadline {
+        let now = Instant::now();
+        if app.bus.is_stopping() {
+            deadline = deadline.min(now + WAIT_AT_STOP);
+        }
+        if now >= deadline {
             return Ok(false);
         }
         next_hint(&mut hints).await;

@@ -12,6 +12,7 @@ pub mod livechat;
 mod loop_test;
 mod messages;
 pub mod metrics;
+mod nodes;
 mod rate;
 mod sessions;
 mod shape;
@@ -56,6 +57,7 @@ pub fn routes(requests_per_s: NonZeroU32) -> Router<Shared> {
         .routes(routes!(deliveries::skip))
         .routes(routes!(deliveries::repeat_all))
         .routes(routes!(deliveries::timeline))
+        .routes(routes!(nodes::list))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(health::metrics))

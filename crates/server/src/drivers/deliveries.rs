@@ -2,6 +2,7 @@
 //! only the head of a lane can be taken.
 
 use crate::bus::LocalBus;
+use crate::nodes::{Taken, Vouch};
 use handover_core::port::bus::Envelope;
 use handover_engine::Engine;
 use std::sync::Arc;
@@ -14,10 +15,10 @@ const AT_ONCE: usize = 512;
 const POLL: Duration = Duration::from_millis(500);
 
 /// Runs until it is dropped, or until the bus stops: then nothing more is taken, and what was taken is ended.
-pub async fn run(engine: Engine, bus: Arc<LocalBus>) {
+pub async fn run(engine: Engine, bus: Arc<LocalBus>, vouch: Arc<Vouch>) {
     let wake = Arc::new(Notify::new());
     let slots = Arc::new(Semaphore::new(AT_ONCE));
-    let working = work(engine, Arc::clone(&bus), Arc::clone(&wake), Arc::clone(&slots));
+    let working = work(engine, Arc::clone(&bus), vouch, Arc::clone(&wake), Arc::clone(&slots));
     tokio::select! {
         () = listen(bus, wake) => {}
         () = working => {}
@@ -40,9 +41,20 @@ async fn listen(bus: Arc<LocalBus>, wake: Arc<Notify>) {
     }
 }
 
-async fn work(engine: Engine, bus: Arc<LocalBus>, wake: Arc<Notify>, slots: Arc<Semaphore>) {
+async fn work(
+    engine: Engine,
+    bus: Arc<LocalBus>,
+    vouch: Arc<Vouch>,
+    wake: Arc<Notify>,
+    slots: Arc<Semaphore>,
+) {
     while !bus.is_stopping() {
+        if !vouch.may_take() {
+            tokio::time::sleep(POLL).await;
+            continue;
+        }
         let free = u32::try_from(slots.available_permits()).unwrap_or(u32::MAX);
+        let term = vouch.term();
         let leased = match engine.lease(free).await {
             Ok(leased) => leased,
             Err(error) => {
@@ -54,9 +66,10 @@ async fn work(engine: Engine, bus: Arc<LocalBus>, wake: Arc<Notify>, slots: Arc<
         for leased in leased {
             let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
             let (engine, wake) = (engine.clone(), Arc::clone(&wake));
+            let taken = Taken::new(&vouch, term);
             tokio::spawn(async move {
                 let id = leased.delivery.id.clone();
-                if let Err(error) = engine.deliver(leased).await {
+                if let Err(error) = taken.work(engine.deliver(leased)).await {
                     tracing::warn!(delivery = %id, %error, "a delivery could not be settled; it will be taken again");
                 }
                 drop(slot);

@@ -69,6 +69,12 @@ impl Connection {
         Ok(())
     }
 
+    /// The server's version, as it calls itself.
+    pub(super) async fn version(&self) -> Tried<String> {
+        let row = self.client.query_one("SHOW server_version", &[]).await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// Prepares statements, so that a row of them can be sent without waiting in between.
     pub(super) async fn prepare(&self, all: &[&'static str]) -> Tried<()> {
         let preparing = all.iter().map(|sql| self.client.prepare(sql));

@@ -3,8 +3,9 @@
 //! Any node leases any head: the ones that are due first, passing by rows that another node is leasing or settling at this
 //! moment (`SKIP LOCKED`). Shares of all conversations that each belong to one node for a while would do too; but they have
 //! to be shared out anew when a node comes, goes or is only slow, and what lies in a dead node's share waits for that. Here
-//! nobody has to know who else is there: a node that dies leaves nothing behind but its leases, which run out. What fences
-//! a node that wakes up too late is the lease's number, which is never given twice.
+//! nobody has to know who else is there: a node that dies leaves nothing behind but its leases, which run out, or are freed
+//! by whoever is sure that it is gone. What fences a node that wakes up too late is the lease's number, which is never
+//! given twice.
 
 use super::columns::{count, json, small, time, to_json, to_text, unsigned};
 use super::connection::Connection;
@@ -32,11 +33,11 @@ pub(super) const LEASE: &str = "WITH heads AS MATERIALIZED (
      FROM numbered k WHERE d.conversation = k.conversation AND d.n = k.n
      RETURNING d.lease, d.body, d.attempts, d.forgiven, d.created_at, k.ran_out";
 
-/// Lets the leases of a node run out, but for those that are being settled at this moment. They stay, for whoever takes
-/// them anew to know that nobody knows what the tries came to.
-pub(super) const GIVE_BACK: &str = "UPDATE deliveries d SET wake = d.next_at FROM (
+/// Lets the leases of some holders run out that have not yet, but for those that are being settled at this moment. They stay, for whoever
+/// takes them anew to know that nobody knows what the tries came to.
+pub(super) const FREE: &str = "UPDATE deliveries d SET wake = d.next_at FROM (
          SELECT conversation, n FROM deliveries
-         WHERE wake IS NOT NULL AND lease IS NOT NULL AND node = $1 FOR UPDATE SKIP LOCKED
+         WHERE wake > $2 AND wake > next_at AND lease IS NOT NULL AND node = ANY ($1) FOR UPDATE SKIP LOCKED
      ) k WHERE d.conversation = k.conversation AND d.n = k.n RETURNING 1";
 
 /// The deliveries that are under a lease, locked against another. What has ended is under none.
@@ -79,7 +80,7 @@ pub(super) const ENQUEUE: &str =
 
 /// What leases and lanes ask of a hand.
 pub(super) const STATEMENTS: &[&str] =
-    &[LEASE, GIVE_BACK, HELD, END_TRY, NOTE, FORGET_CALLS, PROMOTE, ENQUEUE];
+    &[LEASE, FREE, HELD, END_TRY, NOTE, FORGET_CALLS, PROMOTE, ENQUEUE];
 
 rows!(
     /// Tries that have ended.
@@ -136,7 +137,7 @@ pub(super) struct Take {
     pub(super) now: Timestamp,
     pub(super) until: Timestamp,
     pub(super) limit: u32,
-    pub(super) node: i64,
+    pub(super) holder: i64,
 }
 
 #[async_trait]
@@ -147,7 +148,7 @@ impl Work for Take {
         let (now, until) = (self.now.as_ms(), self.until.as_ms());
         let limit = i64::from(self.limit);
         let taken =
-            connection.query(LEASE, &[&now, &until, &limit, &self.node, &LEASE_RAN_OUT]).await?;
+            connection.query(LEASE, &[&now, &until, &limit, &self.holder, &LEASE_RAN_OUT]).await?;
         let mut leased = Vec::with_capacity(taken.len());
         for row in &taken {
             leased.push(Leased {
@@ -233,15 +234,18 @@ impl<'a> Settling<'a> {
     }
 }
 
-/// Gives back all leases that a node holds; says how many.
-pub(super) struct GiveBack(pub(super) i64);
+/// Lets all leases of these holders run out; says how many.
+pub(super) struct Free<'a> {
+    pub(super) holders: &'a [i64],
+    pub(super) now: Timestamp,
+}
 
 #[async_trait]
-impl Work for GiveBack {
+impl Work for Free<'_> {
     type Answer = u64;
 
     async fn decide(&self, connection: &Connection) -> Tried<(u64, Writes<'_>)> {
-        let given = connection.query(GIVE_BACK, &[&self.0]).await?;
-        Ok((given.len() as u64, Writes::made(!given.is_empty())))
+        let freed = connection.query(FREE, &[&self.holders, &self.now.as_ms()]).await?;
+        Ok((freed.len() as u64, Writes::made(!freed.is_empty())))
     }
 }

@@ -51,6 +51,13 @@ pub(super) async fn migrate(connection: &Connection) -> Tried<()> {
     apply(connection, MIGRATIONS).await
 }
 
+/// Looks at what the database is, and changes nothing. None where it is empty; else how many migrations it lacks.
+pub(super) async fn look(connection: &Connection) -> Tried<Option<usize>> {
+    let Some(applied) = applied(connection).await? else { return Ok(None) };
+    check(&applied, MIGRATIONS).map_err(Failure::Refused)?;
+    Ok(Some(MIGRATIONS.len().saturating_sub(applied.len())))
+}
+
 pub(super) async fn apply(connection: &Connection, migrations: &[Migration]) -> Tried<()> {
     connection.run("BEGIN").await?;
     connection.run(TURN).await?;
@@ -65,7 +72,13 @@ pub(super) async fn apply(connection: &Connection, migrations: &[Migration]) -> 
 }
 
 async fn apply_in_turn(connection: &Connection, migrations: &[Migration]) -> Tried<()> {
-    let applied = applied(connection).await?;
+    let applied = match applied(connection).await? {
+        Some(applied) => applied,
+        None => {
+            connection.run(BOOK).await?;
+            Vec::new()
+        }
+    };
     check(&applied, migrations).map_err(Failure::Refused)?;
     for migration in migrations.iter().skip(applied.len()) {
         let Migration { name, sql, needs } = migration;
@@ -114,13 +127,14 @@ fn check(applied: &[Applied], known: &[Migration]) -> Result<(), String> {
     Ok(())
 }
 
-async fn applied(connection: &Connection) -> Tried<Vec<Applied>> {
+/// None where the database is empty.
+async fn applied(connection: &Connection) -> Tried<Option<Vec<Applied>>> {
     let mut tables = Vec::new();
     for row in connection.query(TABLES, &[]).await? {
         tables.push(row.try_get::<_, String>(0)?);
     }
     if tables.is_empty() {
-        connection.run(BOOK).await?;
+        return Ok(None);
     }
     let not_ours = |_| {
         let some = tables.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
@@ -128,7 +142,7 @@ async fn applied(connection: &Connection) -> Tried<Vec<Applied>> {
             "it is not a database of Handover: it has tables of its own ({some}). Give it an empty one"
         ))
     };
-    if !tables.is_empty() && !tables.iter().any(|table| table == "migrations") {
+    if !tables.iter().any(|table| table == "migrations") {
         return Err(not_ours(()));
     }
     let rows = match connection.query(APPLIED, &[]).await {
@@ -138,7 +152,7 @@ async fn applied(connection: &Connection) -> Tried<Vec<Applied>> {
     let read = |row: &tokio_postgres::Row| {
         Ok(Applied { name: row.try_get(0)?, checksum: row.try_get(1)?, needs: row.try_get(2)? })
     };
-    rows.iter().map(read).collect()
+    rows.iter().map(read).collect::<Tried<_>>().map(Some)
 }
 
 fn checksum_of(sql: &str) -> String {

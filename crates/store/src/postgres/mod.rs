@@ -11,6 +11,7 @@ mod address;
 mod columns;
 mod commit;
 mod connection;
+mod counts;
 mod failure;
 mod files;
 mod group;
@@ -33,13 +34,16 @@ mod writer;
 mod writes;
 
 pub use files::FileAbout;
+pub use open::Looked;
 pub use wakes::Line;
 
 use address::Address;
+use counts::Counted;
 use hand::Hand;
 use reader::Readers;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use tokio::sync::Mutex;
 use writer::Writer;
 
@@ -59,7 +63,9 @@ pub struct Postgres {
     writer: Writer,
     /// For what is not grouped: leases, and what operators and settings change.
     beside: Mutex<Hand>,
-    node: i64,
+    /// In whose name leases are taken.
+    holder: AtomicI64,
+    counted: Mutex<Counted>,
     address: Arc<Address>,
 }
 
@@ -67,7 +73,7 @@ impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Postgres")
             .field("database", &self.address.name())
-            .field("node", &self.node)
+            .field("holder", &self.holder)
             .finish_non_exhaustive()
     }
 }

@@ -5,7 +5,7 @@ use super::address::Address;
 use super::connection::Connection;
 use super::failure::PATIENCE;
 use super::migrate::migrate;
-use super::{commit, files, lease, outbox, seat, sessions, store, treat};
+use super::{commit, counts, files, lease, outbox, seat, sessions, store, treat};
 use crate::conformance::server::{self, block_on};
 use tokio::time::Instant;
 
@@ -46,11 +46,14 @@ async fn open() -> Connection {
 /// What is asked of all that there is, and the index in whose order it is answered, up to a limit.
 const LISTS: &[(&str, &str)] = &[
     (lease::LEASE, "deliveries_wake"),
-    (lease::GIVE_BACK, "deliveries_wake"),
+    (lease::FREE, "deliveries_wake"),
     (store::NEXT_DUE, "deliveries_wake"),
     (store::NEXT_DUE, "conversations_due"),
     (store::DUE, "conversations_due"),
     (store::FORGET, "inbox_at"),
+    (counts::LAST, "conversations_pkey"),
+    (counts::BETWEEN, "conversations_pkey"),
+    (counts::OTHERS, "deliveries_"),
     (store::LINKED, "sessions_link"),
     (store::ENTRIES, "entries_pkey"),
     (store::LAST_ENTRIES, "entries_pkey"),

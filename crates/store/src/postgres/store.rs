@@ -69,13 +69,6 @@ pub(super) const DUE: &str =
 pub(super) const LINKED: &str =
     "SELECT body FROM sessions WHERE desk = $1 AND link = $2 ORDER BY started_at DESC LIMIT 1";
 
-const COUNTS: &str = "SELECT
-    (SELECT count(*) FROM conversations),
-    (SELECT count(*) FROM sessions WHERE state = 'waiting'),
-    (SELECT count(*) FROM sessions WHERE state = 'agent'),
-    (SELECT count(*) FROM deliveries WHERE state = 'pending'),
-    (SELECT count(*) FROM deliveries WHERE state = 'dead')";
-
 /// Forgets some of the inbox's oldest keys.
 pub(super) const FORGET: &str = "DELETE FROM inbox WHERE (conversation, account, source) IN
      (SELECT conversation, account, source FROM inbox WHERE at < $1 ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED)
@@ -101,7 +94,7 @@ impl Store for Postgres {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let take = Take { now, until, limit, node: self.node };
+        let take = Take { now, until, limit, holder: self.holder() };
         self.beside(&take).await
     }
 
@@ -168,16 +161,7 @@ impl Store for Postgres {
     }
 
     async fn counts(&self) -> Result<Counts> {
-        let counts = |row: &Row| {
-            Ok(Counts {
-                conversations: unsigned(row, 0)?,
-                sessions_waiting: unsigned(row, 1)?,
-                sessions_agent: unsigned(row, 2)?,
-                deliveries_pending: unsigned(row, 3)?,
-                deliveries_dead: unsigned(row, 4)?,
-            })
-        };
-        Ok(self.read(COUNTS, &[], counts).await?.into_iter().next().unwrap_or_default())
+        self.count().await
     }
 
     async fn forget_inbox(&self, now: Timestamp) -> Result<u64> {

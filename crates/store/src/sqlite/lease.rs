@@ -9,6 +9,13 @@ use handover_core::time::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// Puts a delivery at the end of its lane; it may be leased at once if it is alone there.
+pub(super) const ENQUEUE: &str =
+    "INSERT INTO deliveries (conversation, n, side, created_at, next_at, wake, body)
+     VALUES (?1, ?2, ?3, ?4, ?4, CASE WHEN EXISTS (
+         SELECT 1 FROM deliveries WHERE conversation = ?1 AND side = ?3 AND state = 'pending'
+     ) THEN NULL ELSE ?4 END, ?5)";
+
+/// Puts a delivery there.
 pub(super) fn enqueue(
     connection: &Connection,
     nr: i64,
@@ -17,14 +24,7 @@ pub(super) fn enqueue(
     at: i64,
     body: &str,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO deliveries (conversation, n, side, created_at, next_at, wake, body)
-             VALUES (?1, ?2, ?3, ?4, ?4, CASE WHEN EXISTS (
-                 SELECT 1 FROM deliveries WHERE conversation = ?1 AND side = ?3 AND state = 'pending'
-             ) THEN NULL ELSE ?4 END, ?5)",
-        )?
-        .execute(params![nr, n, side, at, body])?;
+    connection.prepare_cached(ENQUEUE)?.execute(params![nr, n, side, at, body])?;
     Ok(())
 }
 

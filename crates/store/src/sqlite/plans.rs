@@ -1,6 +1,7 @@
 //! What is asked all the time is answered from an index, however much waits.
 
 use super::columns::session_word;
+use super::open::plan_once;
 use super::{lease, migrate::migrate, outbox, sessions, store};
 use handover_core::session::SessionState;
 use handover_core::time::Timestamp;
@@ -11,6 +12,7 @@ const PENDING: &str = "SELECT count(*) FROM deliveries WHERE state = 'pending'";
 /// 100,000 deliveries in 20,000 lanes, and as many conversations with timers.
 fn crowded() -> Connection {
     let mut connection = Connection::open_in_memory().unwrap();
+    plan_once(&connection).unwrap();
     migrate(&mut connection).unwrap();
     connection
         .execute_batch(
@@ -85,6 +87,32 @@ fn a_lease_costs_the_same_however_many_wait() {
     let mut promote = connection.prepare(lease::PROMOTE).unwrap();
     assert_eq!(promote.execute(params![7, "desk", 0]).unwrap(), 1);
     assert!(promote.get_status(StatementStatus::VmStep) < 500);
+}
+
+#[test]
+fn a_statement_is_planned_once_whatever_it_is_asked() {
+    let connection = crowded();
+    for sql in [
+        lease::HEADS,
+        lease::PROMOTE,
+        lease::ENQUEUE,
+        store::DUE,
+        store::FORGET,
+        store::LINKED,
+        sessions::ENDED_SINCE,
+        outbox::HISTORY,
+        outbox::DEAD,
+    ] {
+        let mut statement = connection.prepare(sql).unwrap();
+        for round in 0..5_i64 {
+            let values: Vec<i64> = (0..statement.parameter_count() as i64)
+                .map(|parameter| 1_000_000 + round * 10 + parameter)
+                .collect();
+            let mut rows = statement.query(rusqlite::params_from_iter(values)).unwrap();
+            while rows.next().unwrap().is_some() {}
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+    }
 }
 
 #[test]

@@ -124,3 +124,14 @@ async fn an_open_conversation_is_told() {
     assert_eq!(conversation["client"]["user_id"], "ada");
     assert!(conversation["created_at"].is_string());
 }
+
+/// A stop waits for what ends soon, and not for a turn that nobody here takes any more.
+#[tokio::test]
+async fn a_call_that_waits_for_the_bot_does_not_hold_up_a_stop() {
+    let world = World::new().await;
+    world.running.app.bus.stop();
+    let began = std::time::Instant::now();
+    let answer = world.say(As::Signed, "ada-lovelace", "hello").await.fine();
+    assert!(began.elapsed() < std::time::Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(answer.json["messages"].as_array().unwrap().len(), 0, "{}", answer.text);
+}

@@ -1,4 +1,5 @@
 use super::{As, World};
+use serde_json::json;
 
 #[tokio::test]
 async fn the_program_says_how_it_is() {
@@ -12,7 +13,25 @@ async fn the_program_says_how_it_is() {
     assert!(metrics.contains("handover_sessions_waiting 1"), "{metrics}");
     assert!(metrics.contains("handover_accepts_total{outcome=\"done\"}"), "{metrics}");
     assert!(metrics.contains("route=\"/v1/sessions/{id}\""), "{metrics}");
+    for alone in
+        ["handover_nodes 1", "handover_leases 0", "handover_bus_up 1", "handover_lag_seconds "]
+    {
+        assert!(metrics.contains(alone), "{alone}: {metrics}");
+    }
     assert!(!metrics.contains(&session) && !metrics.contains("ada"), "no ids in labels");
+}
+
+#[tokio::test]
+async fn who_is_alone_is_the_only_node() {
+    let world = World::new().await;
+    let told = world.get(As::Signed, "/v1/nodes").await.fine().json;
+    assert_eq!((&told["hints"], told["nodes"].as_array().unwrap().len()), (&json!("alone"), 1));
+    let node = &told["nodes"][0];
+    assert_eq!((&node["this"], &node["leaving"]), (&json!(true), &json!(false)));
+    assert_eq!(node["version"], env!("CARGO_PKG_VERSION"));
+    assert!(node["started_at"].as_str() <= node["heard_at"].as_str());
+    assert!(told["lag_s"].as_f64().unwrap() < 60.0);
+    assert_eq!(world.get(As::Nobody, "/v1/nodes").await.status, 401);
 }
 
 #[tokio::test]
@@ -35,6 +54,7 @@ async fn the_document_describes_every_route() {
         ("/v1/settings/desks/{id}", "get"),
         ("/v1/settings/desks/{id}", "put"),
         ("/v1/settings/desks/{id}", "delete"),
+        ("/v1/nodes", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
         ("/metrics", "get"),

@@ -1,6 +1,9 @@
 //! Numbers for Prometheus. Labels are words of ours, route patterns and the names of configured desks, never ids of
 //! contacts or sessions.
 
+mod labels;
+
+use crate::activity::nodes::{Cluster, Hints};
 use crate::alerts::Raised;
 use crate::desks::health::State;
 use crate::settings::glance::Glance;
@@ -10,7 +13,10 @@ use handover_core::ids::AccountId;
 use handover_core::port::outbox::Waiting;
 use handover_core::port::store::Counts;
 use handover_core::time::Timestamp;
-use prometheus_client::encoding::EncodeLabelSet;
+use labels::{
+    AlertLabels, CommitLabels, DeliveryLabels, DeskLabels, DriftLabels, HookLabels, LookLabels,
+    RequestLabels, RouteLabels, SideLabels,
+};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -25,63 +31,6 @@ use std::time::Duration;
 pub static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 const SECONDS: [f64; 11] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 120.0];
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RequestLabels {
-    method: String,
-    route: String,
-    status: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct RouteLabels {
-    route: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CommitLabels {
-    outcome: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DeliveryLabels {
-    side: &'static str,
-    outcome: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct HookLabels {
-    vendor: String,
-    outcome: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DriftLabels {
-    desk: String,
-    kind: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct LookLabels {
-    desk: String,
-    result: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DeskLabels {
-    desk: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct SideLabels {
-    side: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct AlertLabels {
-    alert: String,
-    about: String,
-}
 
 type Desks = Family<DeskLabels, Gauge<f64, AtomicU64>>;
 type Histograms<L> = Family<L, Histogram, fn() -> Histogram>;
@@ -102,6 +51,10 @@ pub struct Metrics {
     sessions_agent: Gauge,
     deliveries_pending: Gauge,
     deliveries_dead: Gauge,
+    nodes: Gauge,
+    leases: Gauge,
+    bus_up: Gauge,
+    lag: Gauge<f64, AtomicU64>,
     waiting: Family<SideLabels, Gauge<f64, AtomicU64>>,
     alerts: Family<AlertLabels, Gauge>,
     desk_last_hook: Desks,
@@ -129,6 +82,10 @@ impl Metrics {
             sessions_agent: Gauge::default(),
             deliveries_pending: Gauge::default(),
             deliveries_dead: Gauge::default(),
+            nodes: Gauge::default(),
+            leases: Gauge::default(),
+            bus_up: Gauge::default(),
+            lag: Gauge::default(),
             waiting: Family::default(),
             alerts: Family::default(),
             desk_last_hook: Desks::default(),
@@ -170,9 +127,14 @@ impl Metrics {
             ("sessions_agent", "Sessions with an agent", &it.sessions_agent),
             ("deliveries_pending", "Deliveries to be tried", &it.deliveries_pending),
             ("deliveries_dead", "Deliveries given up", &it.deliveries_dead),
+            ("nodes", "Nodes that work on this database, as this one sees it", &it.nodes),
+            ("leases", "Deliveries that this node works on", &it.leases),
+            ("bus_up", "0 while no hints come from other nodes", &it.bus_up),
         ] {
             registry.register(name, help, gauge.clone());
         }
+        let help = "How long work has been due that no node has taken up";
+        registry.register("lag_seconds", help, it.lag.clone());
         for (name, help, desks) in [
             ("desk_last_hook_seconds", "When the last hook came, since 1970", &it.desk_last_hook),
             (
@@ -265,6 +227,15 @@ impl Metrics {
             let age_s = age_ms as f64 / 1000.0;
             self.waiting.get_or_create(&SideLabels { side: side.as_str() }).set(age_s);
         }
+    }
+
+    /// How the nodes are doing.
+    pub fn cluster(&self, cluster: &Cluster) {
+        self.nodes.set(i64::try_from(cluster.nodes.len()).unwrap_or(i64::MAX));
+        let own = cluster.nodes.iter().find(|node| node.is_this).map_or(0, |node| node.leases);
+        self.leases.set(i64::try_from(own).unwrap_or(i64::MAX));
+        self.bus_up.set(i64::from(cluster.hints != Hints::Lost));
+        self.lag.set(cluster.lag.as_secs_f64());
     }
 
     /// Desks that are gone have no numbers any more.
