@@ -87,10 +87,12 @@ impl Engine {
             return Ok(Tried::Never { why: "this desk is no longer configured".into() });
         };
         let id = &leased.delivery.id.conversation;
-        let transcript = self.shown(leased, job).await?;
+        let (transcript, _) = self.insist(leased, || self.shown(leased, job)).await;
+        let transcript = transcript?;
         let mut job = job.clone();
         // What was learnt when the session was opened is newer than what the job was decided on.
-        if let Some(conversation) = self.ports.store.load(id).await? {
+        let load = || async { Ok(self.ports.store.load(id).await?) };
+        if let Some(conversation) = self.insist(leased, load).await.0? {
             let last = conversation.last.map(|last| last.session);
             let mut known = conversation.session.into_iter().chain(last);
             if let Some(known) = known.find(|known| known.ordinal == job.session.ordinal) {

@@ -58,14 +58,16 @@ impl Engine {
             }
             let why = "whoever tried it before is gone".to_owned();
             let settle = settle(&leased, DeliveryState::Pending, now, now, why);
-            return self.settled(&leased, kind, Outcome::Unknown, settle).await;
+            let mut seen = Seen::default();
+            return self.settled(&leased, kind, Outcome::Unknown, settle, &mut seen).await;
         }
         let inside = match self.crowds.enter(*side, account, id, now) {
             Ok(inside) => inside,
             Err(_) if now.since_ms(leased.created_at) > WAIT_MAX_MS => {
                 let why = "no answer has come for half a day".to_owned();
                 let settle = settle(&leased, DeliveryState::Dead, now, now, why.clone());
-                return self.settled(&leased, kind, Outcome::Dead { why }, settle).await;
+                let (outcome, mut seen) = (Outcome::Dead { why }, Seen::default());
+                return self.settled(&leased, kind, outcome, settle, &mut seen).await;
             }
             Err(later) => return self.come_back(&leased, later).await,
         };
@@ -78,7 +80,7 @@ impl Engine {
         let settled = self.tried(&leased, kind, &mut seen, &inside).await;
         drop(inside);
         let is_lost = matches!(settled, Ok(false) | Err(Error::Busy));
-        if is_lost && seen.sent && self.was_taken_early(&leased).await? {
+        if is_lost && seen.sent && !seen.may_be_settled && self.was_taken_early(&leased).await? {
             self.apply(Apply::of(
                 &leased.delivery.id.conversation,
                 &event(&leased, kind, Outcome::Twice),
@@ -122,13 +124,16 @@ impl Engine {
                     Some(at) if maybe_arrived => {
                         let settle = settle(leased, DeliveryState::Pending, at, now, why);
                         let settle = Settle { calls: take(&mut seen.calls), ..settle };
-                        self.settled(leased, kind, Outcome::Unknown, settle).await?;
+                        self.settled(leased, kind, Outcome::Unknown, settle, seen).await?;
                         return Ok(true);
                     }
                     Some(at) => {
                         let settle = settle(leased, DeliveryState::Pending, at, now, why);
                         let settle = Settle { calls: take(&mut seen.calls), ..settle };
-                        return Ok(self.ports.store.settle(settle).await?);
+                        let ask = || async { Ok(self.ports.store.settle(settle.clone()).await?) };
+                        let (held, again) = self.insist(leased, ask).await;
+                        seen.may_be_settled |= again;
+                        return held;
                     }
                     None => (Outcome::Dead { why: why.clone() }, DeliveryState::Dead, why),
                 }
@@ -141,13 +146,15 @@ impl Engine {
         let now = self.ports.clock.now();
         let calls = take(&mut seen.calls);
         let settle = Settle { calls, ..settle(leased, state, now, now, note) };
-        self.settled(leased, kind, outcome, settle).await?;
+        self.settled(leased, kind, outcome, settle, seen).await?;
         Ok(true)
     }
 
     /// Gives the lease back untried.
     async fn come_back(&self, leased: &Leased, at: Timestamp) -> Result<(), Error> {
-        self.ports.store.defer(&leased.delivery.id, leased.lease, at).await?;
+        let Leased { delivery, lease, .. } = leased;
+        let ask = || async { Ok(self.ports.store.defer(&delivery.id, *lease, at).await?) };
+        self.insist(leased, ask).await.0?;
         Ok(())
     }
 
@@ -163,11 +170,14 @@ impl Engine {
         kind: SettledKind,
         outcome: Outcome,
         settle: Settle,
+        seen: &mut Seen,
     ) -> Result<(), Error> {
         let id = &leased.delivery.id.conversation;
         let event = event(leased, kind, outcome);
-        self.apply(Apply { settle: Some(settle), ..Apply::of(id, &event) }).await?;
-        Ok(())
+        let ask = || self.apply(Apply { settle: Some(settle.clone()), ..Apply::of(id, &event) });
+        let (applied, again) = self.insist(leased, ask).await;
+        seen.may_be_settled |= again;
+        applied.map(|_| ())
     }
 
     /// When to come back, if the account's limit has no room now.

@@ -8,6 +8,7 @@ mod deliver;
 mod desk;
 mod hook;
 mod identity;
+mod insist;
 mod judge;
 mod latest;
 mod lease;

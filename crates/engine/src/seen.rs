@@ -34,6 +34,8 @@ pub(crate) struct Seen {
     pub(crate) calls: Vec<SeenCall>,
     /// Whether anything was asked of the receiver that may have changed something there.
     pub(crate) sent: bool,
+    /// Whether the store failed when it was told what the try came to: then it may know all the same.
+    pub(crate) may_be_settled: bool,
     latest: Option<Timestamp>,
     /// Whether the last call got no answer.
     pub(crate) is_silent: bool,

@@ -12,19 +12,21 @@ impl Engine {
     pub(crate) async fn take_turn(&self, leased: &Leased, turn: &Turn) -> Result<(), Error> {
         let delivery = &leased.delivery;
         let id = &delivery.id.conversation;
-        let Some(conversation) = self.ports.store.load(id).await? else {
+        let load = || async { Ok(self.ports.store.load(id).await?) };
+        let Some(conversation) = self.insist(leased, load).await.0? else {
             return Err(Error::NoConversation);
         };
         let (outcome, state, note) = if conversation.epoch != delivery.epoch && !turn.terminal {
             (TurnOutcome::Skipped, DeliveryState::Skipped, "the bot no longer had the floor".into())
         } else {
+            let state = || async { Ok(self.ports.store.bot_state(id).await?) };
             let input = TurnInput {
                 bot: conversation.bot,
                 pinned: conversation.pinned,
                 conversation: id.clone(),
                 channel: conversation.channel,
                 contact: conversation.contact,
-                state: self.ports.store.bot_state(id).await?,
+                state: self.insist(leased, state).await.0?,
                 event: turn.event.clone(),
             };
             match self.ports.bots.turn(input).await {
@@ -45,7 +47,8 @@ impl Engine {
             outcome,
         });
         let settle = settle(leased, state, now, now, note);
-        self.apply(Apply { settle: Some(settle), ..Apply::of(id, &event) }).await?;
+        let ask = || self.apply(Apply { settle: Some(settle.clone()), ..Apply::of(id, &event) });
+        self.insist(leased, ask).await.0?;
         Ok(())
     }
 }

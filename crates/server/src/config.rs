@@ -28,7 +28,7 @@ pub struct Config {
     pub data: PathBuf,
     /// The PostgreSQL database that nodes share; none is a file in the data folder. It holds a password: never show it.
     pub database: Option<String>,
-    /// The NATS server that carries hints between nodes; none is the database itself.
+    /// The NATS servers that carry hints between nodes, with commas in between; none is the database itself.
     pub bus: Option<String>,
     /// The stream of events; none when it is off.
     pub events: Option<Wanted>,

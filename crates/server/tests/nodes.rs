@@ -12,65 +12,17 @@ mod support;
 use handover_store::conformance::server::database;
 use reqwest::Method;
 use serde_json::json;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use support::api::{Api, press, text};
+use support::api::{Api, text};
 use support::chance::Chance;
+use support::hints::across;
 use support::ledger::Ledger;
 use support::load::{Crowd, Load};
-use support::program::{Program, free_address, log_of};
+use support::nats::Nats;
+use support::nodes::{NODES, logs, places, start};
+use support::program::{Program, free_address};
 
-const NODES: usize = 3;
 const BLOWS: u32 = 9;
-
-/// Where a node keeps what is its own, and where it listens.
-#[derive(Clone)]
-struct Place {
-    folder: PathBuf,
-    address: SocketAddr,
-}
-
-impl Place {
-    fn start(&self) -> Program {
-        Program::start(&self.folder, self.address)
-    }
-}
-
-/// Places of nodes that share a database, a key and perhaps a server for hints.
-fn places(home: &Path, database: &str, bus: Option<&str>) -> Vec<Place> {
-    let key = home.join("key");
-    let mut file = format!(
-        "api_requests_per_s = 100000\ndatabase = {database:?}\nkey_file = {:?}\n",
-        key.display().to_string()
-    );
-    if let Some(bus) = bus {
-        file.push_str(&format!("bus = {bus:?}\n"));
-    }
-    let place = |n: usize| {
-        let folder = home.join(format!("node-{n}"));
-        std::fs::write(folder.with_extension("toml"), &file).unwrap();
-        Place { folder, address: free_address() }
-    };
-    (0..NODES).map(place).collect()
-}
-
-/// All at once, on whatever is in the database.
-async fn start(places: &[Place]) -> Vec<Option<Program>> {
-    let starting = places.iter().cloned();
-    let starting = starting
-        .map(|place| tokio::task::spawn_blocking(move || place.start()))
-        .collect::<Vec<_>>();
-    let mut nodes = Vec::new();
-    for node in starting {
-        nodes.push(Some(node.await.unwrap()));
-    }
-    nodes
-}
-
-fn logs(places: &[Place]) -> String {
-    places.iter().map(|place| log_of(&place.folder)).collect::<Vec<_>>().join("\n---\n")
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn promises_b_c_d_hold_when_nodes_are_killed_and_stopped_under_load() {
@@ -119,30 +71,6 @@ async fn promises_b_c_d_hold_when_nodes_are_killed_and_stopped_under_load() {
     assert!(counted.repeated > 0, "no call was ever cut off");
 }
 
-/// How long it takes until one who waits at a node learns what was said at another.
-async fn across(here: &Api, there: &Api, n: u64) -> Duration {
-    let user = format!("across-{n}");
-    here.chat(&user, "start", press(handover_core::words::START)).await;
-    let session = loop {
-        if let Some(session) = here.session_of(&user).await {
-            break session;
-        }
-    };
-    let waits = {
-        let (here, path) =
-            (here.clone(), format!("/v1/api/messages?user_id={user}&after=3&wait_s=20"));
-        tokio::spawn(async move { here.call(Method::GET, &path, None).await.1 })
-    };
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    let said = Instant::now();
-    let path = format!("/v1/sessions/{session}/messages");
-    let body = json!({ "text": "from afar", "id": "1", "agent": { "id": "7", "name": "Bob" } });
-    there.until_answered(Method::POST, &path, &body).await;
-    let heard = waits.await.unwrap();
-    assert!(heard.to_string().contains("from afar"), "{heard}");
-    said.elapsed()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_at_one_node_learns_at_once_what_is_said_at_another() {
     let home = tempfile::tempdir().unwrap();
@@ -177,32 +105,6 @@ fn a_node_with_another_key_is_refused_with_what_to_do() {
     let said = String::from_utf8_lossy(&second.stderr);
     assert!(!second.status.success() && said.contains("--key-file"), "{said}");
     drop(first);
-}
-
-/// A NATS server of our own, gone when dropped.
-struct Nats(std::process::Child);
-
-impl Nats {
-    fn start(address: SocketAddr) -> Self {
-        let (host, port) = (address.ip().to_string(), address.port().to_string());
-        // Debian puts it where only root's shell looks.
-        let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
-        let server = std::process::Command::new("nats-server")
-            .env("PATH", path)
-            .args(["--addr", &host, "--port", &port])
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .expect("nats-server: install Debian's package of that name, as ./test does");
-        Self(server)
-    }
-}
-
-impl Drop for Nats {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

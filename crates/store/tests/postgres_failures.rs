@@ -1,6 +1,6 @@
 //! Connections are lost at the worst moments, and servers stop: what is told is true, and nothing is half done or done
 //! twice (promises B and C).
-#![allow(clippy::unwrap_used, reason = "a test that cannot open its store has failed")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "these are tests")]
 
 mod relay;
 
@@ -15,7 +15,7 @@ use handover_store::conformance::server::{Server, block_on, shared};
 use relay::{Fate, Relay};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// A store behind a relay, and a database of its own.
@@ -260,5 +260,52 @@ fn a_call_that_is_dropped_disturbs_nobody() {
             store.put(kept).await.unwrap();
         }
         assert_eq!(store.list("kept").await.unwrap().len(), 40);
+    });
+}
+
+/// A node that stands still, or is cut off, between its locks and its COMMIT: who writes to the same conversation, and who
+/// waits in one group with them, is held up and not refused.
+#[test]
+fn a_node_that_falls_silent_in_a_transaction_makes_nobody_fail() {
+    block_on(async {
+        let (silent, relay) = behind().await;
+        let name = relay.url.rsplit('/').next().unwrap().split('?').next().unwrap();
+        let here = Postgres::open(&shared().address(name)).await.unwrap();
+        commit(&here, "a", 0, Deed::say).await;
+        let base = current(&here, "a").await;
+        let stuck = async {
+            relay.at_next_commit(Fate::Silence);
+            silent.commit(change(base.clone(), at(1)).say()).await
+        };
+        let others = async {
+            relay.until_met().await;
+            let began = Instant::now();
+            let same = here.commit(change(base.clone(), at(2)).say());
+            let other = here.commit(change(fresh("b"), at(2)).say());
+            let (same, other) = futures_util::future::join(same, other).await;
+            assert_eq!((same.unwrap(), other.unwrap()), (Committed::Done, Committed::Done));
+            println!("others were held up for {:?}", began.elapsed());
+        };
+        let (told, ()) = futures_util::future::join(stuck, others).await;
+        // It was undone; done again, it comes too late.
+        match told {
+            Ok(told) => assert_eq!(told, Committed::Stale),
+            Err(error) => assert!(error.to_string().contains("nothing was written"), "{error}"),
+        }
+        assert_eq!(current(&here, "a").await.entries, 2);
+    });
+}
+
+/// Who only listens learns within seconds that nobody is there any more.
+#[test]
+fn a_line_that_falls_silent_is_noticed() {
+    block_on(async {
+        let (store, relay) = behind().await;
+        let line = store.line().await.unwrap();
+        line.check().await.unwrap();
+        relay.be_silent();
+        let began = Instant::now();
+        assert!(line.check().await.is_err());
+        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     });
 }

@@ -156,3 +156,35 @@ fn promise_c_nothing_is_said_of_what_an_operator_gave_up_meanwhile() {
     assert!(block_on(test.engine.deliver(held)).is_err());
     assert_eq!((test.calls().len(), doubts(&test)), (1, 0));
 }
+
+#[test]
+fn promise_c_what_a_try_came_to_is_written_down_although_the_store_was_away() {
+    for afterwards in [false, true] {
+        let test = looking();
+        test.failing.afterwards.store(afterwards, Relaxed);
+        test.contact("a", Content::payload(START));
+        for leased in block_on(test.engine.lease(10)).unwrap() {
+            test.failing.times.store(5, Relaxed);
+            let settled = block_on(test.engine.deliver(leased));
+            // What was written after all is told as a lost lease, and there is nothing left to be done.
+            assert!(settled.is_ok() || afterwards);
+            test.failing.times.store(0, Relaxed);
+        }
+        assert_eq!(deliveries(&test, Side::Desk), [DeliveryState::Delivered]);
+        assert_eq!((test.calls().len(), doubts(&test)), (1, 0));
+    }
+}
+
+#[test]
+fn a_store_that_stays_away_ends_a_try_and_the_lease_runs_out() {
+    let test = Test::new();
+    test.contact("a", Content::payload(START));
+    let leased = lease(&test);
+    test.failing.times.store(u32::MAX, Relaxed);
+    assert!(block_on(test.engine.deliver(leased)).is_err());
+    test.failing.times.store(0, Relaxed);
+    assert_eq!(test.settle_all(), 0, "nobody knows");
+    test.later_s(121);
+    test.settle_all();
+    assert_eq!(deliveries(&test, Side::Desk), [DeliveryState::Delivered], "promise B");
+}

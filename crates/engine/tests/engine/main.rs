@@ -8,6 +8,7 @@
 )]
 
 mod crowded;
+mod failing;
 mod hooks;
 mod leases;
 mod operators;

@@ -1,5 +1,6 @@
 //! A small world around the engine: a clock that the test moves, a desk that the test scripts, a bot that repeats.
 
+use crate::failing::Failing;
 use async_trait::async_trait;
 use handover_core::capability::Capabilities;
 use handover_core::content::Content;
@@ -52,6 +53,8 @@ pub(crate) struct Test {
     pub(crate) engine: Engine,
     pub(crate) world: Arc<World>,
     pub(crate) store: Arc<Model>,
+    /// The same as the engine meets it.
+    pub(crate) failing: Arc<Failing>,
 }
 
 pub(crate) fn web() -> AccountId {
@@ -62,7 +65,7 @@ pub(crate) fn eve() -> ContactKey {
     ContactKey::new("eve")
 }
 
-fn process(world: &Arc<World>, store: &Arc<Model>) -> Engine {
+fn process(world: &Arc<World>, store: &Arc<Failing>) -> Engine {
     Engine::new(Ports {
         store: store.clone(),
         bus: world.clone(),
@@ -78,13 +81,14 @@ impl Test {
     pub(crate) fn new() -> Self {
         let (world, store) = (Arc::new(World::default()), Arc::new(Model::default()));
         world.now_ms.store(1_000_000, Ordering::Relaxed);
-        let engine = process(&world, &store);
-        Self { engine, world, store }
+        let failing = Arc::new(Failing::of(store.clone()));
+        let engine = process(&world, &failing);
+        Self { engine, world, store, failing }
     }
 
     /// Goes on in another process on the same store; gives the one before.
     pub(crate) fn another_process(&mut self) -> Engine {
-        let other = process(&self.world, &self.store);
+        let other = process(&self.world, &self.failing);
         std::mem::replace(&mut self.engine, other)
     }
 

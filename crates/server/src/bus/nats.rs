@@ -15,6 +15,8 @@ const SUBJECT: &str = "handover.hints";
 const LETTER_BYTES_MAX: usize = 64 * 1024;
 /// The most that is waited between two attempts to connect.
 const RECONNECT_MAX: Duration = Duration::from_secs(2);
+/// How often a server is asked whether it lives: after three of these without an answer it does not.
+const PING: Duration = Duration::from_secs(2);
 
 /// How a server is connected to: at once or later, and again and again.
 pub(crate) fn options() -> ConnectOptions {
@@ -22,7 +24,7 @@ pub(crate) fn options() -> ConnectOptions {
         .name("handover")
         .retry_on_initial_connect()
         .connection_timeout(Duration::from_secs(3))
-        .ping_interval(Duration::from_secs(5))
+        .ping_interval(PING)
         .reconnect_delay_callback(|attempts| {
             let doubled = 50_u64 << attempts.min(10);
             RECONNECT_MAX.min(Duration::from_millis(doubled))
@@ -44,8 +46,8 @@ pub struct Nats {
 }
 
 impl Nats {
-    /// Begins to connect, and goes on by itself whenever the connection is lost. `name` keeps two databases apart that use the
-    /// same server.
+    /// Begins to connect, and goes on by itself whenever the connection is lost, at another server if there are several: `url`
+    /// names them with commas in between. `name` keeps two databases apart that use the same servers.
     ///
     /// # Errors
     /// When the address cannot be used. That nobody answers there is no error.
@@ -77,7 +79,7 @@ impl Nats {
             std::future::ready(())
         });
         let client = options.connect(servers(url)).await.map_err(|error| {
-            format!("--bus: NATS cannot be used: {error}. Write it like nats://host:4222.")
+            format!("--bus: NATS cannot be used: {error}. Write it like nats://host:4222, with commas between several.")
         })?;
         let subject = format!("{SUBJECT}.{name}");
         Ok(Self { client, subject, node, bus, outward })

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 /// How long is waited before a lost connection is made anew.
 const RECONNECT: Duration = Duration::from_secs(1);
+/// How often a connection is asked whether it lives: one that is cut off is silent like one on which nothing is told.
+const CHECK: Duration = Duration::from_secs(2);
 
 /// Hints by way of the database itself.
 pub struct Notices {
@@ -49,8 +51,16 @@ impl Notices {
 
     async fn carry(&self, mut line: Line) {
         let mut next = std::pin::pin!(self.outward.next());
+        let mut check = tokio::time::interval(CHECK);
+        check.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
+                _ = check.tick() => {
+                    if let Err(error) = line.check().await {
+                        tracing::debug!(%error, "nobody answers on the connection for hints");
+                        return;
+                    }
+                }
                 letter = line.heard() => match letter {
                     Some(letter) => {
                         for envelope in wire::read(&self.node, &letter) {

@@ -36,6 +36,11 @@ impl Api {
         Self { client: client(), bases, next: Arc::default() }
     }
 
+    /// One who waits for no answer longer than this, and repeats the call at the next node then.
+    pub(crate) fn hasty(self, patience: Duration) -> Self {
+        Self { client: client_with(patience), ..self }
+    }
+
     fn base(&self) -> &str {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
         &self.bases[next % self.bases.len()]
@@ -140,10 +145,14 @@ fn again(status: StatusCode) -> bool {
 
 /// An HTTP client.
 pub(crate) fn client() -> Client {
+    client_with(Duration::from_secs(25))
+}
+
+fn client_with(patience: Duration) -> Client {
     // It needs a provider even where nothing is encrypted.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
-        .timeout(Duration::from_secs(25))
+        .timeout(patience)
         .connect_timeout(Duration::from_secs(2))
         .build()
         .expect("a client")

@@ -39,12 +39,12 @@ impl Ledger {
         Self { running: handover::start::start(&config).await.unwrap() }
     }
 
-    fn store(&self) -> &dyn Store {
+    pub(crate) fn store(&self) -> &dyn Store {
         &*self.running.app.store
     }
 
-    /// The whole transcript, its numbers without gaps, every delivery at its end and none given up.
-    pub(crate) async fn transcript(&self, user: &str) -> (ConversationId, Vec<Entry>) {
+    /// All lines of somebody's transcript.
+    pub(crate) async fn entries(&self, user: &str) -> (ConversationId, Vec<Entry>) {
         let id = conversation_id(&AccountId::new("api"), &ContactKey::new(user));
         let mut entries: Vec<Entry> = Vec::new();
         loop {
@@ -57,6 +57,12 @@ impl Ledger {
             }
             entries.extend(more);
         }
+        (id, entries)
+    }
+
+    /// The whole transcript, its numbers without gaps, every delivery at its end and none given up.
+    pub(crate) async fn transcript(&self, user: &str) -> (ConversationId, Vec<Entry>) {
+        let (id, entries) = self.entries(user).await;
         let numbers: Vec<u64> = entries.iter().map(|entry| entry.n).collect();
         let whole: Vec<u64> = (1..=entries.len() as u64).collect();
         assert_eq!(numbers, whole, "{user}: the transcript has gaps");

@@ -4,11 +4,11 @@ use super::api::{Api, press, text};
 use super::ledger::Ledger;
 use handover_core::words::{END, START};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 /// What everybody who takes part shares.
@@ -17,19 +17,39 @@ pub(crate) struct Load {
     api: Api,
     over: Arc<AtomicBool>,
     repeated: Arc<AtomicU64>,
+    answered: Arc<AtomicU64>,
+    /// Answers that named somebody else.
+    crossed: Arc<AtomicU64>,
+    pause: Duration,
 }
 
 impl Load {
     pub(crate) fn new(api: Api) -> Self {
-        Self { api, over: Arc::default(), repeated: Arc::default() }
+        Self {
+            api,
+            over: Arc::default(),
+            repeated: Arc::default(),
+            answered: Arc::default(),
+            crossed: Arc::default(),
+            pause: Duration::ZERO,
+        }
+    }
+
+    /// Everybody takes a breath before they write again, so that their desk keeps up with them.
+    pub(crate) fn paced(self, pause: Duration) -> Self {
+        Self { pause, ..self }
     }
 
     fn goes_on(&self) -> bool {
         !self.over.load(Ordering::Relaxed)
     }
 
-    fn sent(&self, times: u32) {
+    async fn sent(&self, user: &str, (answer, times): (Value, u32)) {
         self.repeated.fetch_add(u64::from(times - 1), Ordering::Relaxed);
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        let crossed = names_another(&answer.to_string(), user);
+        self.crossed.fetch_add(u64::from(crossed), Ordering::Relaxed);
+        tokio::time::sleep(self.pause).await;
     }
 
     /// Talks to the bot only: each message asks it to repeat something that is said only once.
@@ -38,8 +58,8 @@ impl Load {
         while self.goes_on() {
             n += 1;
             let name = json!({ "name": format!("{user} {n}") });
-            let (_, times) = self.api.chat_as(&user, &n.to_string(), press("ABOUT_ME"), name).await;
-            self.sent(times);
+            let answer = self.api.chat_as(&user, &n.to_string(), press("ABOUT_ME"), name).await;
+            self.sent(&user, answer).await;
         }
         n
     }
@@ -50,8 +70,8 @@ impl Load {
         let mut n = 0;
         while self.goes_on() {
             n += 1;
-            let (_, times) = self.api.chat(&user, &n.to_string(), text(&format!("to {n}"))).await;
-            self.sent(times);
+            let words = text(&format!("to {n} by {user}"));
+            self.sent(&user, self.api.chat(&user, &n.to_string(), words).await).await;
         }
         n
     }
@@ -70,9 +90,9 @@ impl Load {
         while self.goes_on() {
             n += 1;
             let id = format!("agent {user} {n}");
-            let body = json!({ "text": format!("from {n}"), "id": id, "agent": agent });
-            let (_, times) = self.api.until_answered(Method::POST, &path, &body).await;
-            self.sent(times);
+            let body = json!({ "text": format!("from {n} for {user}"), "id": id, "agent": agent });
+            let answer = self.api.until_answered(Method::POST, &path, &body).await;
+            self.sent(&user, answer).await;
         }
         n
     }
@@ -85,15 +105,23 @@ impl Load {
             round += 1;
             for (id, payload) in [
                 (format!("{round} a"), press(START)),
-                (format!("{round} b"), text(&format!("round {round}"))),
+                (format!("{round} b"), text(&format!("round {round} by {user}"))),
                 (format!("{round} c"), press(END)),
             ] {
-                let (_, times) = self.api.chat(&user, &id, payload).await;
-                self.sent(times);
+                self.sent(&user, self.api.chat(&user, &id, payload).await).await;
             }
         }
         round
     }
+}
+
+/// Whether words name somebody of the crowd who is not `user`. Nobody's name begins with another's while there are fewer
+/// than ten of a kind.
+pub(crate) fn names_another(words: &str, user: &str) -> bool {
+    ["talker-", "writer-", "returner-"].iter().any(|kind| {
+        let mut found = words.match_indices(kind);
+        found.any(|(at, _)| !words[at..].starts_with(user))
+    })
 }
 
 fn names(what: &str, count: usize) -> Vec<String> {
@@ -141,6 +169,21 @@ impl Crowd {
         Self { load, names: [talkers, writers, returners], tasks }
     }
 
+    /// How many calls were answered so far.
+    pub(crate) fn answered(&self) -> u64 {
+        self.load.answered.load(Ordering::Relaxed)
+    }
+
+    /// How long it takes from now on until a call is answered.
+    pub(crate) async fn until_answered(&self) -> Duration {
+        let (began, before) = (Instant::now(), self.answered());
+        while self.answered() == before {
+            assert!(began.elapsed() < Duration::from_secs(60), "nothing is answered any more");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        began.elapsed()
+    }
+
     /// They stop once what they sent last is answered.
     pub(crate) async fn over(self) -> Counted {
         self.load.over.store(true, Ordering::Relaxed);
@@ -152,19 +195,22 @@ impl Crowd {
             answered: counts(answered).await,
             returned: counts(returned).await,
             repeated: self.load.repeated.load(Ordering::Relaxed),
+            crossed: self.load.crossed.load(Ordering::Relaxed),
         }
     }
 }
 
 /// What they sent and was answered.
 pub(crate) struct Counted {
-    names: [Vec<String>; 3],
-    talked: Vec<u64>,
-    written: Vec<u64>,
-    answered: Vec<u64>,
-    returned: Vec<u64>,
+    pub(crate) names: [Vec<String>; 3],
+    pub(crate) talked: Vec<u64>,
+    pub(crate) written: Vec<u64>,
+    pub(crate) answered: Vec<u64>,
+    pub(crate) returned: Vec<u64>,
     /// How many calls were sent again, as no answer had come.
     pub(crate) repeated: u64,
+    /// How many answers named somebody else.
+    pub(crate) crossed: u64,
 }
 
 impl Counted {
@@ -186,6 +232,11 @@ impl Counted {
         [&self.talked, &self.written, &self.answered, &self.returned].into_iter().flatten().copied()
     }
 
+    /// What all of them were answered.
+    pub(crate) fn calls(&self) -> u64 {
+        self.total() + 2 * self.returned.iter().sum::<u64>()
+    }
+
     /// What all of them sent.
     pub(crate) fn total(&self) -> u64 {
         self.all().sum()
@@ -200,7 +251,7 @@ impl Counted {
 impl fmt::Display for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { talked, written, answered, returned, repeated, .. } = self;
-        let all = self.all().sum::<u64>() + 2 * returned.iter().sum::<u64>();
+        let all = self.calls();
         write!(
             f,
             "{all} calls answered, {repeated} sent again\n\

@@ -1,6 +1,7 @@
 //! The real program, in a process of its own.
 
 use rustix::process::{Pid, Signal, kill_process};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
@@ -30,12 +31,25 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it and waits until it is up. Its log is in `<folder>.log`.
     pub(crate) fn start(folder: &Path, address: SocketAddr) -> Self {
+        Self::run(command(folder, address), folder, address)
+    }
+
+    /// The same of another build of the program.
+    pub(crate) fn start_other(build: &Path, folder: &Path, address: SocketAddr) -> Self {
+        Self::run(command_of(&[build.as_os_str()], folder, address), folder, address)
+    }
+
+    /// The same in the network of another process.
+    pub(crate) fn start_beside(network: Pid, folder: &Path, address: SocketAddr) -> Self {
+        let net = format!("--net=/proc/{}/ns/net", network.as_raw_pid());
+        let words = ["nsenter", &net, env!("CARGO_BIN_EXE_handover")];
+        Self::run(command_of(&words, folder, address), folder, address)
+    }
+
+    fn run(mut command: Command, folder: &Path, address: SocketAddr) -> Self {
         let started = Instant::now();
-        let mut child = command(folder, address)
-            .stdout(Stdio::piped())
-            .stderr(log(folder))
-            .spawn()
-            .expect("the program starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(log(folder)).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let mut said = Vec::new();
         for line in lines.by_ref().map_while(Result::ok) {
@@ -77,6 +91,16 @@ impl Program {
         command(folder, address).output().expect("the program starts")
     }
 
+    /// Stands still from now on: SIGSTOP.
+    pub(crate) fn pause(&self) {
+        kill_process(self.pid(), Signal::STOP).expect("it can be paused");
+    }
+
+    /// Goes on: SIGCONT.
+    pub(crate) fn wake(&self) {
+        kill_process(self.pid(), Signal::CONT).expect("it can be woken");
+    }
+
     /// Ends it the hard way: SIGKILL.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it can be killed");
@@ -105,10 +129,15 @@ impl Drop for Program {
 }
 
 fn command(folder: &Path, address: SocketAddr) -> Command {
+    command_of(&[env!("CARGO_BIN_EXE_handover")], folder, address)
+}
+
+fn command_of(program: &[impl AsRef<OsStr>], folder: &Path, address: SocketAddr) -> Command {
     // A write beyond a limit is then an error and no signal: as on a full disk.
     let mut command = Command::new("sh");
     command
-        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_handover")])
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+        .args(program)
         .arg("serve")
         .arg("--data")
         .arg(folder)

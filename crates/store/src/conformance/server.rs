@@ -4,6 +4,7 @@
 //! the shell reads what the test writes to it, and meets the end of that.
 
 use std::io::{BufRead, BufReader, Write};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,16 +14,24 @@ use tokio::runtime::{Builder, Runtime};
 /// Makes the folder and the server in it, then does what it is told, a word a line, until nobody tells it any more.
 const SHELL: &str = r#"
 trap '' INT TERM HUP
-bin=$1 settings=$2
+bin=$1 settings=$2 address=$3
 dir=$(mktemp -d -t handover-pg.XXXXXX) || exit 1
-start() { "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -s -o "-k '$dir' -c listen_addresses= -c port=5432 $settings" start; }
-{ "$bin/initdb" -D "$dir/data" -U handover -A trust -E UTF8 --locale=C -N && start; } >"$dir/said" 2>&1 </dev/null ||
+start() { "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -s -o "-k '$dir' -c listen_addresses=$address -c port=5432 $settings" start; }
+{ "$bin/initdb" -D "$dir/data" -U handover -A trust -E UTF8 --locale=C -N &&
+  { [ -z "$address" ] || echo 'host all all samenet trust' >>"$dir/data/pg_hba.conf"; } && start; } >"$dir/said" 2>&1 </dev/null ||
   { cat "$dir/said" "$dir/log" | tail -n 20 | tr '\n' ' '; rm -rf "$dir"; exit 1; }
 echo "ready $dir"
 while read -r word; do
   case $word in
     start) start ;;
     stop) "$bin/pg_ctl" -D "$dir/data" -s -m immediate stop ;;
+    kill)
+      read -r first <"$dir/data/postmaster.pid"
+      # It makes no more of them meanwhile.
+      kill -STOP "$first"
+      others=$(cat "/proc/$first/task/$first/children")
+      kill -9 "$first" $others
+      for one in "$first" $others; do while kill -0 "$one" 2>/dev/null; do sleep 0.01; done; done ;;
   esac >>"$dir/said" 2>&1 </dev/null
   echo "done $?"
 done
@@ -44,6 +53,8 @@ pub struct Server {
     shell: Child,
     /// What the shell is told, until it is told no more, and what it says.
     talk: Mutex<(Option<ChildStdin>, BufReader<ChildStdout>)>,
+    /// Where it listens besides.
+    address: Option<Ipv4Addr>,
     databases: AtomicU32,
 }
 
@@ -53,7 +64,7 @@ impl Server {
     /// # Panics
     /// When there are no programs of PostgreSQL, or they do not do what they should.
     pub fn start() -> Self {
-        Self::start_with(UNFLUSHED)
+        Self::start_with(UNFLUSHED, None)
     }
 
     /// Starts one that waits for the disk, as a real one does.
@@ -61,13 +72,23 @@ impl Server {
     /// # Panics
     /// When there are no programs of PostgreSQL, or they do not do what they should.
     pub fn start_durable() -> Self {
-        Self::start_with("-c fsync=on")
+        Self::start_with("-c fsync=on", None)
     }
 
-    fn start_with(settings: &str) -> Self {
+    /// Starts one that listens on an address of this machine, too, and lets in whoever is in that address's network. Only
+    /// for a network that nobody else is in. [`Self::at`] gives the way there.
+    ///
+    /// # Panics
+    /// When there are no programs of PostgreSQL, or they do not do what they should.
+    pub fn start_at(address: Ipv4Addr) -> Self {
+        Self::start_with(UNFLUSHED, Some(address))
+    }
+
+    fn start_with(settings: &str, address: Option<Ipv4Addr>) -> Self {
         let programs = programs();
-        let mut shell =
-            shell(&[&programs.display().to_string(), &format!("{settings} {SETTINGS}")]);
+        let settings = format!("{settings} {SETTINGS}");
+        let listens = address.map(|it| it.to_string()).unwrap_or_default();
+        let mut shell = shell(&[&programs.display().to_string(), &settings, &listens]);
         let (stdin, stdout) = (shell.stdin.take().unwrap(), shell.stdout.take().unwrap());
         let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
@@ -75,7 +96,7 @@ impl Server {
         let folder = line.trim().strip_prefix("ready ");
         let folder = folder.unwrap_or_else(|| panic!("PostgreSQL did not start: {line}")).into();
         let talk = Mutex::new((Some(stdin), stdout));
-        Self { folder, programs, shell, talk, databases: AtomicU32::new(0) }
+        Self { folder, programs, shell, talk, address, databases: AtomicU32::new(0) }
     }
 
     /// Makes an empty database; gives its address.
@@ -99,11 +120,30 @@ impl Server {
         format!("postgres://handover@{folder}/{database}")
     }
 
+    /// The way to the same database over the network.
+    ///
+    /// # Panics
+    /// When the server listens on no address.
+    pub fn at(&self, database: &str) -> String {
+        format!("postgres://handover@{}:5432/{database}?sslmode=disable", self.address.unwrap())
+    }
+
     /// Runs a statement in a database, as an administrator would; gives what it says.
     ///
     /// # Panics
     /// When it fails.
     pub fn psql(&self, database: &str, sql: &str) -> String {
+        self.try_psql(database, sql).unwrap_or_else(|said| panic!("{sql}: {said}"))
+    }
+
+    /// The same of one that may fail.
+    ///
+    /// # Errors
+    /// What it says then.
+    ///
+    /// # Panics
+    /// When it cannot be run at all.
+    pub fn try_psql(&self, database: &str, sql: &str) -> Result<String, String> {
         let said = Command::new(self.programs.join("psql"))
             .args([
                 "-X", "-q", "-A", "-t", "-p", "5432", "-U", "handover", "-d", database, "-c", sql,
@@ -112,8 +152,10 @@ impl Server {
             .arg(&self.folder)
             .output()
             .unwrap();
-        assert!(said.status.success(), "{sql}: {}", String::from_utf8_lossy(&said.stderr));
-        String::from_utf8(said.stdout).unwrap().trim().to_owned()
+        if !said.status.success() {
+            return Err(String::from_utf8_lossy(&said.stderr).into_owned());
+        }
+        Ok(String::from_utf8(said.stdout).unwrap().trim().to_owned())
     }
 
     /// Stops it as a power cut would.
@@ -122,6 +164,14 @@ impl Server {
     /// When it does not stop.
     pub fn stop(&self) {
         self.tell("stop");
+    }
+
+    /// Kills it, with all its processes (SIGKILL).
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn kill(&self) {
+        self.tell("kill");
     }
 
     /// Starts it again.

@@ -15,7 +15,10 @@ const PORT: u16 = 5432;
 const CONNECT: Duration = Duration::from_secs(3);
 
 /// How long a connection may be silent before it is asked whether it lives.
-const SILENCE: Duration = Duration::from_secs(15);
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// How long the answer to that may take before it is asked again.
+const SILENCE_AGAIN: Duration = Duration::from_secs(2);
 
 /// How long what was sent may stay unacknowledged before the connection counts as lost.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
@@ -57,6 +60,7 @@ impl Address {
             .ssl_mode(mode)
             .connect_timeout(CONNECT)
             .keepalives_idle(SILENCE)
+            .keepalives_interval(SILENCE_AGAIN)
             .tcp_user_timeout(UNACKNOWLEDGED)
             .target_session_attrs(TargetSessionAttrs::ReadWrite);
         if config.get_application_name().is_none() {

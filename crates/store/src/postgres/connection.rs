@@ -13,15 +13,21 @@ const OLDEST_SERVER: i32 = 13;
 
 /// How every connection begins. All that is asked here is answered from an index; so one plan does for all values, in the
 /// order in which the statement names its tables, and never of the kind that reads a whole table. A transaction
-/// waits for a lock, and a forgotten one stays, for less than the patience of those who wait behind it. And whoever set
+/// waits for a lock for less than the patience of those who wait behind it, and one that a node has left behind half done
+/// stays for less than that: so nobody is refused because another node stands still or is cut off. And whoever set
 /// the server up not to wait for its disk did not know what is promised here.
 const SETTINGS: &str = "
     SET plan_cache_mode = force_generic_plan;
     SET join_collapse_limit = 1; SET enable_seqscan = off; SET enable_bitmapscan = off;
     SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_material = off; SET jit = off;
     SET default_transaction_isolation = 'read committed';
-    SET lock_timeout = '4s'; SET idle_in_transaction_session_timeout = '10s'; SET statement_timeout = '30s';
+    SET lock_timeout = '4s'; SET idle_in_transaction_session_timeout = '3s'; SET statement_timeout = '30s';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
+
+/// How soon the server sees that a node is cut off: what that node had locked is free then, and its connections make room.
+/// Where the server asks nothing else of them, they would stay for hours.
+pub(super) const SERVER_SEES: &str = "
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2; SET tcp_user_timeout = '10s'";
 
 const SERVER: &str = "SELECT current_setting('server_version_num')::int / 10000,
      current_setting('server_encoding')";
@@ -40,6 +46,7 @@ impl Connection {
             // It ends with the client. What breaks it is met by whoever waits for an answer.
             tokio::spawn(async move { drop(wire.await) });
             client.batch_execute(SETTINGS).await?;
+            client.batch_execute(SERVER_SEES).await?;
             Ok(Self { client, prepared: Mutex::default() })
         })
         .await

@@ -3,6 +3,7 @@
 
 use super::Postgres;
 use super::address::Address;
+use super::connection::SERVER_SEES;
 use futures_util::stream::{StreamExt, poll_fn};
 use handover_core::port::store::{Result, StoreError};
 use std::time::Duration;
@@ -13,8 +14,8 @@ use tokio_postgres::{AsyncMessage, Client, Statement};
 /// What the server tells all who listen.
 const CHANNEL: &str = "handover";
 
-/// How long connecting and telling may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long connecting, telling and asking may take.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A connection by which letters come and go. It does not mend itself: when it is over, take another.
 pub struct Line {
@@ -49,6 +50,7 @@ async fn connect(address: &Address) -> std::result::Result<Line, tokio_postgres:
             }
         }
     });
+    client.batch_execute(SERVER_SEES).await?;
     client.batch_execute(&format!("LISTEN {CHANNEL}")).await?;
     let tell = client.prepare("SELECT pg_notify($1, $2)").await?;
     Ok(Line { client, tell, heard })
@@ -68,6 +70,15 @@ impl Line {
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&CHANNEL, &letter];
         in_time(self.client.query(&self.tell, &values)).await?;
         Ok(())
+    }
+
+    /// Whether the server still answers. Who only listens does not meet the end of a connection on which nothing comes: to
+    /// be asked every few seconds.
+    ///
+    /// # Errors
+    /// When the connection is over.
+    pub async fn check(&self) -> Result<()> {
+        in_time(self.client.batch_execute("")).await
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Fate {
     After,
     /// It gets all, long after the store has met the end of the connection: its transaction is still open then.
     Late,
+    /// Nobody hears any more of the other, and neither learns of it: as when a node stands still or is cut off.
+    Silence,
     /// Nothing is lost, but the COMMIT comes late.
     SlowCommit,
     /// Nothing is lost, but the COMMIT and all that was written with it come late.
@@ -49,6 +51,7 @@ pub(crate) struct Relay {
     pub(crate) url: String,
     orders: Arc<Mutex<Orders>>,
     all: watch::Sender<u32>,
+    silent: watch::Sender<bool>,
 }
 
 impl Relay {
@@ -59,17 +62,28 @@ impl Relay {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (orders, (all, cuts)) = (Arc::<Mutex<Orders>>::default(), watch::channel(0));
+        let (silent, silence) = watch::channel(false);
         let shared = Arc::clone(&orders);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = UnixStream::connect(&socket).await.unwrap();
-                tokio::spawn(between(client, server, Arc::clone(&shared), cuts.clone()));
+                let (shared, cuts, mut silence) =
+                    (Arc::clone(&shared), cuts.clone(), silence.clone());
+                tokio::spawn(async move {
+                    let mut between = std::pin::pin!(between(client, server, shared, cuts));
+                    tokio::select! {
+                        () = &mut between => {}
+                        // Its connections stay open, and nobody works on them.
+                        () = until(&mut silence) => std::future::pending::<()>().await,
+                    }
+                });
             }
         });
         Self {
             url: format!("postgres://handover@127.0.0.1:{port}/{database}?sslmode=disable"),
             orders,
             all,
+            silent,
         }
     }
 
@@ -85,6 +99,11 @@ impl Relay {
         }
     }
 
+    /// From now on nothing comes through, and no end of a connection either.
+    pub(crate) fn be_silent(&self) {
+        self.silent.send_replace(true);
+    }
+
     /// Cuts all connections that there are.
     pub(crate) fn cut_now(&self) {
         self.all.send_modify(|cuts| *cuts += 1);
@@ -93,6 +112,13 @@ impl Relay {
     /// Whether there was such a COMMIT.
     pub(crate) fn has_met_one(&self) -> bool {
         self.orders.lock().unwrap().is_done
+    }
+}
+
+async fn until(word: &mut watch::Receiver<bool>) {
+    if word.wait_for(|said| *said).await.is_err() {
+        // It will never be said.
+        std::future::pending::<()>().await;
     }
 }
 
@@ -126,6 +152,7 @@ async fn between(
                 };
                 match fate {
                     Fate::Before => {}
+                    Fate::Silence => std::future::pending::<()>().await,
                     Fate::Without => server.write_all(&sent[..at]).await.unwrap(),
                     Fate::After => {
                         server.write_all(sent).await.unwrap();
