@@ -110,6 +110,8 @@ impl Place {
 
 /// Runs Handover without the rates that a public server has.
 pub fn handover(place: &str) -> ExitCode {
+    // What a measured server warns of should be seen.
+    tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let place = serde_json::from_str(place).map_err(words);
