@@ -67,6 +67,9 @@ pub enum Error {
     /// The conversation moved on faster than this event could be decided.
     #[error("the conversation is too busy; try again")]
     Busy,
+    /// The lease under which a delivery was tried is lost: somebody else settles it.
+    #[error("somebody else has taken the delivery meanwhile")]
+    Lost,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -184,8 +187,8 @@ impl Engine {
                 None => Arc::new(self.load_or(id, fresh).await?),
             };
             if refused == Some(conversation.revision) {
-                // The same revision refused twice: it is the lease that was lost, and whoever has it now settles.
-                return Err(Error::Busy);
+                // It is not the revision that was refused.
+                return Err(if settle.is_some() { Error::Lost } else { Error::Busy });
             }
             let holding = conversation.session.as_ref().map(|session| session.desk.clone());
             let mut policy =

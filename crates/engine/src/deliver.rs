@@ -79,7 +79,7 @@ impl Engine {
         let mut seen = Seen::default();
         let settled = self.tried(&leased, kind, &mut seen, &inside).await;
         drop(inside);
-        let is_lost = matches!(settled, Ok(false) | Err(Error::Busy));
+        let is_lost = matches!(settled, Ok(false) | Err(Error::Lost));
         if is_lost && seen.sent && !seen.may_be_settled && self.was_taken_early(&leased).await? {
             self.apply(Apply::of(
                 &leased.delivery.id.conversation,

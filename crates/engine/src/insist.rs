@@ -8,10 +8,10 @@ use handover_core::port::store::Leased;
 const ASKED_MAX: u32 = 20;
 
 impl Engine {
-    /// Asks the store again while it fails and the lease is held: what is not written down stands in its lane until the lease
-    /// runs out, and is tried again then without anybody knowing what the try before came to. The lease keeps what was
-    /// written after all from being written twice. Says as well whether it failed before: then a lost lease may be one that
-    /// was settled.
+    /// Asks the store again while the lease is held and the store fails, or others are faster all the time: what is not
+    /// written down stands in its lane until the lease runs out, and is tried again then without anybody knowing what the
+    /// try before came to. The lease keeps what was written after all from being written twice. Says as well whether the
+    /// store failed before: then a lost lease may be one that was settled.
     pub(crate) async fn insist<T, F>(
         &self,
         leased: &Leased,
@@ -20,14 +20,15 @@ impl Engine {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let mut asked = 0;
+        let (mut asked, mut has_failed) = (0, false);
         loop {
             asked += 1;
             let done = ask().await;
-            let is_held = self.ports.clock.now() < leased.until;
-            if !matches!(done, Err(Error::Store(_))) || asked == ASKED_MAX || !is_held {
-                return (done, asked > 1);
+            let again = matches!(done, Err(Error::Store(_) | Error::Busy));
+            if !again || asked == ASKED_MAX || self.ports.clock.now() >= leased.until {
+                return (done, has_failed);
             }
+            has_failed |= matches!(done, Err(Error::Store(_)));
         }
     }
 }

@@ -73,7 +73,7 @@ fn a_late_settle_waits_for_a_lease_that_is_being_taken() {
     block_on(async {
         let (slow, relay, quick) = slow_and_quick().await;
         commit(&slow, "a", 0, |it| it.send(Side::Desk)).await;
-        let late = lease(&quick, 0).await;
+        let late = lease(&quick, 300).await;
         relay.at_next_commit(Fate::SlowCommit);
         let leasing = slow.lease(at(5000), at(9000), 5);
         let settling = async {
@@ -103,9 +103,9 @@ fn a_repeat_waits_for_a_lease_that_is_being_taken() {
         let (taken, repeated) = join(leasing, repeating).await;
         let taken = taken.unwrap();
         assert_eq!((names(&taken), repeated.ok()), (vec!["a.2".into()], Some(Done::Done)));
-        assert_eq!(lease(&quick, 4).await, [], "what is being tried is not overtaken");
+        assert_eq!(lease(&quick, 304).await, [], "what is being tried is not overtaken");
         assert!(slow.settle(outcome(&taken[0], DeliveryState::Delivered, at(5))).await.unwrap());
-        assert_eq!(names(&lease(&quick, 6).await), ["a.1"]);
+        assert_eq!(names(&lease(&quick, 306).await), ["a.1"]);
     });
 }
 

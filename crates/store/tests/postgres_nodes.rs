@@ -55,6 +55,23 @@ fn events_of_all_nodes_wait_in_order() {
     });
 }
 
+/// A delivery is left for a moment to the node that wrote it, and is anybody's then.
+#[test]
+fn what_a_node_writes_it_delivers_unless_it_does_not() {
+    block_on(async {
+        let (one, other) = two().await;
+        for name in ["a", "b"] {
+            commit(&one, name, 0, |change| change.say().send(Side::Desk)).await;
+        }
+        let by =
+            async |node: &Postgres, ms| node.lease(at(ms), at(ms + 60_000), 1).await.unwrap().len();
+        assert_eq!((by(&other, 299).await, by(&one, 0).await), (0, 1));
+        assert_eq!((by(&one, 299).await, by(&other, 300).await), (1, 0), "both are taken");
+        commit(&one, "c", 0, |change| change.say().send(Side::Desk)).await;
+        assert_eq!(by(&other, 300).await, 1, "the one that wrote it has not come");
+    });
+}
+
 /// Nodes that start together on an empty database agree on who makes the tables.
 #[test]
 fn nodes_open_a_new_database_together() {
@@ -106,7 +123,7 @@ fn a_holders_leases_are_freed() {
             commit(&one, name, 0, |it| it.send(Side::Desk)).await;
         }
         let mine = one.lease(at(0), at(9000), 1).await.unwrap();
-        let theirs = other.lease(at(0), at(9000), 9).await.unwrap();
+        let theirs = other.lease(at(300), at(9000), 9).await.unwrap();
         assert_eq!((names(&mine), names(&theirs)), (vec!["a.1".into()], vec!["b.1".into()]));
         assert_eq!(other.free(&[one.holder(), 999], at(1)).await.unwrap(), 1);
         assert_eq!(one.free(&[one.holder()], at(1)).await.unwrap(), 0, "twice is once");
@@ -147,7 +164,7 @@ fn a_new_number_keeps_what_is_taken_in_its_name() {
         one.lease(at(0), at(9000), 1).await.unwrap();
         let later = one.rename().await.unwrap();
         assert!(later == one.holder() && later > other.holder() && later > earlier);
-        one.lease(at(0), at(9000), 1).await.unwrap();
+        one.lease(at(300), at(9000), 1).await.unwrap();
         assert_eq!(other.free(&[earlier], at(1)).await.unwrap(), 1);
         assert_eq!(names(&lease(&other, 1).await), ["a.1"]);
     });
@@ -187,7 +204,7 @@ fn a_head_is_leased_by_one_node() {
             let mut all = Vec::new();
             // One that finds all rows in another's hands comes back with nothing although there is more.
             for _ in 0..60 {
-                all.extend(store.lease(at(0), at(9000), 7).await.unwrap());
+                all.extend(store.lease(at(300), at(9000), 7).await.unwrap());
             }
             all
         };
@@ -253,11 +270,14 @@ fn a_lane_filled_and_emptied_by_two_nodes_keeps_going() {
         };
         let mut arrived: Vec<(String, Side, u64)> = Vec::new();
         let emptying = async {
-            while arrived.len() < 400 {
-                for leased in lease(&empties, 0).await {
+            for now in (300..).step_by(300) {
+                if arrived.len() == 400 {
+                    break;
+                }
+                for leased in lease(&empties, now).await {
                     let it = &leased.delivery;
                     arrived.push((it.id.conversation.to_string(), it.side, it.id.n));
-                    let outcome = outcome(&leased, DeliveryState::Delivered, at(0));
+                    let outcome = outcome(&leased, DeliveryState::Delivered, at(now));
                     assert!(empties.settle(outcome).await.unwrap());
                 }
             }

@@ -22,15 +22,46 @@ pub(crate) struct Failing {
     pub(crate) times: AtomicU32,
     /// Whether they do all the same what they were asked to.
     pub(crate) afterwards: AtomicBool,
+    /// How many commits another process is faster than.
+    pub(crate) overtaken: AtomicU32,
 }
 
 impl Failing {
     pub(crate) fn of(store: Arc<Model>) -> Self {
-        Self { store, times: AtomicU32::default(), afterwards: AtomicBool::default() }
+        Self {
+            store,
+            times: AtomicU32::default(),
+            afterwards: AtomicBool::default(),
+            overtaken: AtomicU32::default(),
+        }
     }
 
     fn fails(&self) -> bool {
         self.times.fetch_update(Relaxed, Relaxed, |times| times.checked_sub(1)).is_ok()
+    }
+
+    /// Another process does something to the conversation.
+    async fn overtake(&self, change: &Change) -> Result<()> {
+        let is_overtaken =
+            self.overtaken.fetch_update(Relaxed, Relaxed, |times| times.checked_sub(1));
+        let Some(conversation) = self.store.load(&change.conversation.id).await? else {
+            return Ok(());
+        };
+        if is_overtaken.is_ok() {
+            let theirs = Change {
+                at: change.at,
+                conversation,
+                entries: Vec::new(),
+                deliveries: Vec::new(),
+                again: Vec::new(),
+                sessions: Vec::new(),
+                bot_state: None,
+                inbox: None,
+                settle: None,
+            };
+            self.store.commit(theirs).await?;
+        }
+        Ok(())
     }
 
     async fn ask<T>(&self, doing: impl Future<Output = Result<T>> + Send) -> Result<T> {
@@ -51,6 +82,7 @@ impl Store for Failing {
     }
 
     async fn commit(&self, change: Change) -> Result<Committed> {
+        self.overtake(&change).await?;
         self.ask(self.store.commit(change)).await
     }
 

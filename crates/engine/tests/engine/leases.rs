@@ -188,3 +188,14 @@ fn a_store_that_stays_away_ends_a_try_and_the_lease_runs_out() {
     test.settle_all();
     assert_eq!(deliveries(&test, Side::Desk), [DeliveryState::Delivered], "promise B");
 }
+
+#[test]
+fn promise_c_what_a_try_came_to_is_written_down_although_others_are_faster_all_the_time() {
+    let test = looking();
+    test.contact("a", Content::payload(START));
+    let leased = lease(&test);
+    test.failing.overtaken.store(300, Relaxed);
+    block_on(test.engine.deliver(leased)).unwrap();
+    assert_eq!(deliveries(&test, Side::Desk), [DeliveryState::Delivered]);
+    assert_eq!((test.calls().len(), doubts(&test)), (1, 0));
+}

@@ -123,7 +123,7 @@ fn not_done(error: &Error) -> Outcome {
             "This session is over, so nothing was sent. Take over to write again.".into(),
         ),
         Error::NoConversation => Outcome::Refused("There is no such conversation.".into()),
-        Error::Busy => {
+        Error::Busy | Error::Lost => {
             Outcome::Again("Not sent yet: much happens here at once. It is tried again.".into())
         }
         Error::Store(error) => {

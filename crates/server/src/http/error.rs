@@ -80,7 +80,7 @@ impl From<EngineError> for Problem {
             EngineError::NoSession | EngineError::NoConversation => {
                 Self::not_found(error.to_string())
             }
-            EngineError::Busy => Self::later("busy", 1, error.to_string()),
+            EngineError::Busy | EngineError::Lost => Self::later("busy", 1, error.to_string()),
             EngineError::Store(error) => error.into(),
         }
     }

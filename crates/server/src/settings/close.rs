@@ -72,7 +72,7 @@ async fn end_all(app: &App, desk: &AccountId) -> Result<Vec<ConversationId>, Set
             // It has ended by itself.
             Err(Error::NoSession | Error::NoConversation) => {}
             Err(Error::Store(error)) => return Err(error.into()),
-            Err(error @ Error::Busy) => {
+            Err(error @ (Error::Busy | Error::Lost)) => {
                 return Err(SettingsError::Refused(format!(
                     "Not all sessions could be ended: {error}."
                 )));

@@ -116,6 +116,8 @@ rows!(
 /// A change in the form in which it is stored, so that the writer has nothing to encode.
 pub(super) struct Encoded {
     at: i64,
+    /// The node that writes it.
+    node: i64,
     pub(super) id: String,
     pub(super) revision: i64,
     pub(super) due: Option<i64>,
@@ -151,7 +153,7 @@ struct EncodedSession {
 }
 
 impl Encoded {
-    pub(super) fn new(change: Change, keeps_events: bool) -> Result<Self> {
+    pub(super) fn new(change: Change, node: i64, keeps_events: bool) -> Result<Self> {
         stays_inside(&change)?;
         let revision = signed(change.conversation.revision)?;
         let next =
@@ -171,6 +173,7 @@ impl Encoded {
         };
         Ok(Self {
             at: change.at.as_ms(),
+            node,
             id: to_text(next.id.as_str()).into_owned(),
             revision,
             due: next.due.map(|due| due.as_ms()),
@@ -240,7 +243,8 @@ impl<'a> Changes<'a> {
         }
         for it in &change.deliveries {
             let account = Cow::Borrowed(it.account.as_str());
-            self.queued.push(nr, it.n, it.side, account, change.at, it.is_first, &it.body);
+            let (node, at) = (change.node, change.at);
+            self.queued.push(nr, it.n, it.side, account, node, at, it.is_first, &it.body);
         }
         for n in &change.again {
             self.again.push(nr, *n, change.at, AGAIN, AGAIN_BY);

@@ -18,11 +18,18 @@ use handover_core::port::outbox::TRIES_WITH_CALLS;
 use handover_core::port::store::{Leased, Result, Settle};
 use handover_core::time::Timestamp;
 use std::borrow::Cow;
+use tokio_postgres::types::ToSql;
+
+/// How long a new delivery is left to the node that wrote it, in milliseconds. That node is most likely the one that goes on
+/// writing the conversation, and remembers it: where another settled meanwhile, each of the two would be refused again and
+/// again because the other was faster. A node that is busier than that, or gone, is helped. A lease that has run out is
+/// anybody's at once.
+const OWN_MS: i64 = 300;
 
 /// Takes the heads that are due, in order: the numbers are given in that order, and tell it.
 pub(super) const LEASE: &str = "WITH heads AS MATERIALIZED (
          SELECT conversation, n, attempts, lease FROM deliveries
-         WHERE wake <= $1 ORDER BY wake, conversation, n LIMIT $3 FOR UPDATE SKIP LOCKED
+         WHERE wake <= $1 AND (created_at <= $6 OR node = $4 OR lease IS NOT NULL) ORDER BY wake, conversation, n LIMIT $3 FOR UPDATE SKIP LOCKED
      ), numbered AS MATERIALIZED (
          SELECT conversation, n, attempts, lease IS NOT NULL AS ran_out, nextval('leases') AS lease FROM heads
      ), noted AS (
@@ -70,13 +77,13 @@ pub(super) const PROMOTE: &str = "UPDATE deliveries d
 
 /// Puts deliveries at the end of their lanes; one may be leased at once if it is alone there.
 pub(super) const ENQUEUE: &str =
-    "INSERT INTO deliveries (conversation, n, side, account, created_at, next_at, wake, body)
-     SELECT k.conversation, k.n, k.side, k.account, k.at, k.at, CASE WHEN k.is_first AND (
+    "INSERT INTO deliveries (conversation, n, side, account, node, created_at, next_at, wake, body)
+     SELECT k.conversation, k.n, k.side, k.account, k.node, k.at, k.at, CASE WHEN k.is_first AND (
          SELECT p.n FROM deliveries p WHERE p.conversation = k.conversation AND p.side = k.side AND p.state = 'pending'
          LIMIT 1
      ) IS NULL THEN k.at END, k.body
-     FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bool[], $7::text[])
-         AS k (conversation, n, side, account, at, is_first, body)";
+     FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bool[], $8::text[])
+         AS k (conversation, n, side, account, node, at, is_first, body)";
 
 /// What leases and lanes ask of a hand.
 pub(super) const STATEMENTS: &[&str] =
@@ -127,6 +134,7 @@ rows!(
     n: i64,
     side: &'static str,
     account: Cow<'a, str>,
+    node: i64,
     at: i64,
     is_first: bool,
     body: &'a str,
@@ -147,8 +155,10 @@ impl Work for Take {
     async fn decide(&self, connection: &Connection) -> Tried<(Vec<Leased>, Writes<'_>)> {
         let (now, until) = (self.now.as_ms(), self.until.as_ms());
         let limit = i64::from(self.limit);
-        let taken =
-            connection.query(LEASE, &[&now, &until, &limit, &self.holder, &LEASE_RAN_OUT]).await?;
+        let anyones = now - OWN_MS;
+        let values: [&(dyn ToSql + Sync); 6] =
+            [&now, &until, &limit, &self.holder, &LEASE_RAN_OUT, &anyones];
+        let taken = connection.query(LEASE, &values).await?;
         let mut leased = Vec::with_capacity(taken.len());
         for row in &taken {
             leased.push(Leased {

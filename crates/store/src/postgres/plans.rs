@@ -137,6 +137,7 @@ fn a_lease_costs_the_same_however_many_wait() {
                 .replace("$3", "10")
                 .replace("$4", "1")
                 .replace("$5", "''")
+                .replace("$6", "49700")
         ));
         let rows = connection.query(explain, &[]).await.unwrap();
         let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();

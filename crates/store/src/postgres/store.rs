@@ -85,7 +85,8 @@ impl Store for Postgres {
     }
 
     async fn commit(&self, change: Change) -> Result<Committed> {
-        let change = Encoded::new(change, self.keeps_events.load(Ordering::Relaxed))?;
+        let change =
+            Encoded::new(change, self.holder(), self.keeps_events.load(Ordering::Relaxed))?;
         match self.writer.ask(Ask::Commit(Box::new(change))).await? {
             Told::Committed(committed) => Ok(committed),
             Told::Held(_) | Told::NotYet => Err(StoreError("a commit was told as a settle".into())),
