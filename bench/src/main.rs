@@ -1,8 +1,10 @@
 //! The speed table: Handover beside what does less, in one run. Only the ratios mean anything: the load shares the
 //! machine with what it measures.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml -- [GROUPS] [--seconds N] [--rounds N]`
+//! `cargo run --release --manifest-path bench/Cargo.toml -- [GROUPS] [--seconds N] [--rounds N]
+//! [--json FILE] [--svg FILE]`
 
+mod chart;
 mod child;
 mod contact;
 mod figures;
@@ -16,7 +18,7 @@ mod table;
 
 use clap::{Parser, Subcommand};
 use rows::{Effort, GROUPS, Group};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -41,6 +43,9 @@ struct Arguments {
     /// Where everything that was measured is written, too
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where a chart of it is drawn
+    #[arg(long)]
+    svg: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -103,9 +108,16 @@ fn measure(arguments: &Arguments) -> Result<bool, String> {
     }
     if let Some(path) = &arguments.json {
         let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
-        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        write(path, &text)?;
+    }
+    if let Some(path) = &arguments.svg {
+        write(path, &chart::draw(&all))?;
     }
     Ok(all.iter().all(|row| row.faults() == 0))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Group>, String> {

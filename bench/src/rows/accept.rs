@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub(super) const CONNECTIONS: usize = 64;
 
-const ECHO: &str = "bare axum echo";
+pub(super) const ECHO: &str = "bare axum echo";
 
 pub(super) fn subjects() -> Vec<Subject> {
     vec![
@@ -49,7 +49,7 @@ pub(super) fn answered(measured: &Measured) -> Figures {
         .faults(measured.failed)
 }
 
-fn cpu_us(cpu_s: f64, measured: &Measured) -> f64 {
+pub(super) fn cpu_us(cpu_s: f64, measured: &Measured) -> f64 {
     cpu_s * 1e6 / (measured.requests.max(1) as f64)
 }
 
