@@ -30,6 +30,9 @@ struct Bar {
     class: &'static str,
 }
 
+/// What a row is beside, and how its rate stands to that.
+type Beside<'a> = Option<(&'a str, Spread)>;
+
 /// The chart as SVG.
 pub fn draw(rows: &[Row]) -> String {
     let parts = [
@@ -103,18 +106,17 @@ fn draw_bar(body: &mut String, bar: &Bar, y: f64) {
     );
 }
 
-fn bars(rows: &[Row], bar: fn(&Row, Option<(&str, Spread)>) -> Option<Bar>) -> Vec<Bar> {
+fn bars(rows: &[Row], bar: fn(&Row, Beside<'_>) -> Option<Bar>) -> Vec<Bar> {
     rows.iter().filter_map(|row| bar(row, ratio(rows, row))).collect()
 }
 
-/// What a row is beside, and how its rate stands to that.
-fn ratio<'a>(rows: &'a [Row], row: &Row) -> Option<(&'a str, Spread)> {
+fn ratio<'a>(rows: &'a [Row], row: &Row) -> Beside<'a> {
     let name = row.beside.as_ref()?;
     let other = rows.iter().find(|other| other.group == row.group && other.name == *name)?;
     Some((&other.name, row.ratio(other)?))
 }
 
-fn at_least(row: &Row, ratio: Option<(&str, Spread)>) -> Option<Bar> {
+fn at_least(row: &Row, ratio: Beside<'_>) -> Option<Bar> {
     let (Goal::Ratio(reach), Some((beside, ratio))) = (row.goal, ratio) else { return None };
     Some(Bar {
         name: row.name.clone(),
@@ -125,7 +127,7 @@ fn at_least(row: &Row, ratio: Option<(&str, Spread)>) -> Option<Bar> {
     })
 }
 
-fn at_most(row: &Row, _: Option<(&str, Spread)>) -> Option<Bar> {
+fn at_most(row: &Row, _: Beside<'_>) -> Option<Bar> {
     let Goal::AtMost(figure, most) = row.goal else { return None };
     let spread = row.spread(figure)?;
     let (name, unit) = figure.rsplit_once('_').unwrap_or((figure, ""));
@@ -139,7 +141,7 @@ fn at_most(row: &Row, _: Option<(&str, Spread)>) -> Option<Bar> {
     })
 }
 
-fn beside(row: &Row, ratio: Option<(&str, Spread)>) -> Option<Bar> {
+fn beside(row: &Row, ratio: Beside<'_>) -> Option<Bar> {
     let (Goal::None, Some((beside, ratio))) = (row.goal, ratio) else { return None };
     let digits = if ratio.median < 0.1 { 3 } else { 2 };
     Some(Bar {

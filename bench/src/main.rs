@@ -46,6 +46,9 @@ struct Arguments {
     /// Where a chart of it is drawn
     #[arg(long)]
     svg: Option<PathBuf>,
+    /// Runs Handover under this command, such as a profiler; its figures then mean nothing
+    #[arg(long, value_name = "COMMAND")]
+    under: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -92,6 +95,9 @@ fn scratch() -> Result<PathBuf, String> {
 /// False when something was lost, doubled, out of order or refused.
 fn measure(arguments: &Arguments) -> Result<bool, String> {
     let groups = chosen(&arguments.groups)?;
+    if let Some(command) = &arguments.under {
+        let _ = child::UNDER.set(command.split_whitespace().map(str::to_owned).collect());
+    }
     let effort =
         Effort { run: Duration::from_secs(arguments.seconds), rounds: arguments.rounds.max(1) };
     let runtime = tokio::runtime::Builder::new_multi_thread()

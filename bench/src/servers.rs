@@ -57,7 +57,7 @@ pub fn sink() -> Router {
     let seen = Arc::new(Mutex::new(Seen::default()));
     Router::new()
         .route("/hook", post(take))
-        .route("/v3/conversations/{id}/activities", post(take_activity))
+        .route("/v3/conversations/{id}/{*activity}", post(take_activity))
         .route("/counts", get(counts))
         .with_state(seen)
 }
@@ -72,7 +72,7 @@ async fn take(State(seen): State<Arc<Mutex<Seen>>>, Json(body): Json<Value>) -> 
 /// The same for a Bot Framework's router.
 async fn take_activity(
     State(seen): State<Arc<Mutex<Seen>>>,
-    Path(conversation): Path<String>,
+    Path((conversation, _)): Path<(String, String)>,
     Json(body): Json<Value>,
 ) -> Json<Value> {
     count(&seen, &conversation, body["text"].as_str().unwrap_or_default());

@@ -34,7 +34,7 @@ async fn accept(time: Duration) -> Result<Figures, String> {
     let server = Server::handover(&Place::at(folder.path()))?;
     open_sessions(&server.address, CONNECTIONS).await?;
     let cpu_s = server.cpu_s();
-    let measured = messages(&[server.address.clone()], CONNECTIONS, time).await?;
+    let measured = messages(std::slice::from_ref(&server.address), CONNECTIONS, time).await?;
     let cpu_us = cpu_us(server.cpu_s() - cpu_s, &measured);
     let resident_mb = server.resident_kb() / 1024.0;
     Ok(answered(&measured).with("cpu_us", cpu_us).with("resident_mb", resident_mb))

@@ -97,7 +97,7 @@ async fn measured(
     queues: bool,
 ) -> Result<Figures, String> {
     let (cpu_s, began) = (server.cpu_s(), Instant::now());
-    let sent = closed(&[server.address.clone()], CONNECTIONS, time, next).await?;
+    let sent = closed(std::slice::from_ref(&server.address), CONNECTIONS, time, next).await?;
     while queues && pending(server).await? > 0 {
         if began.elapsed() > time + PATIENCE {
             return Err(format!("deliveries are still waiting after {PATIENCE:?}"));
