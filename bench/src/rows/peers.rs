@@ -47,7 +47,7 @@ pub(super) fn subjects() -> Vec<Subject> {
             let place = Place::at(folder.path()).with_sink(&sink.address);
             relayed(&[Server::handover(&place)?], &sink, CONNECTIONS, time).await
         }),
-        Subject::new("Express + better-sqlite3 + socket.io, receipt on disk", |time| async move {
+        Subject::new("Express + SQLite + socket.io, on disk", |time| async move {
             match EXPRESS.installed() {
                 Ok(program) => express(&program, time).await,
                 Err(why) => Ok(Figures::default().note(format!("left out: {why}"))),
