@@ -14,11 +14,17 @@ use std::io::{BufRead, BufReader};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-/// A running server; killed when dropped.
+/// What Handover is run under, as a program and its arguments: a profiler.
+pub static UNDER: OnceLock<Vec<String>> = OnceLock::new();
+
+/// A running server; ended when dropped.
 pub struct Server {
     child: Child,
+    /// Whether it has something to write when it ends.
+    profiled: bool,
     pub address: String,
     /// How long it took until it said that it is up.
     pub up_after: Duration,
@@ -36,12 +42,22 @@ impl Server {
     /// Starts Handover.
     pub fn handover(place: &Place) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| error.to_string())?;
-        let mut command = Command::new(program);
+        let under = UNDER.get().and_then(|words| words.split_first());
+        let mut command = match under {
+            Some((profiler, arguments)) => {
+                let mut command = Command::new(profiler);
+                command.args(arguments).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
         command.args(["child", "handover", &json!(place).to_string()]);
         if let Some(shim) = &place.slow_disk {
             command.env("LD_PRELOAD", shim);
         }
-        Self::run(command)
+        let mut server = Self::run(command)?;
+        server.profiled = under.is_some();
+        Ok(server)
     }
 
     /// Starts any program that prints an address.
@@ -62,7 +78,7 @@ impl Server {
         let up_after = began.elapsed();
         // Keeps the pipe open, so that later prints do not fail.
         std::thread::spawn(move || lines.for_each(drop));
-        Ok(Self { child, address, up_after })
+        Ok(Self { child, profiled: false, address, up_after })
     }
 
     /// Resident memory in kilobytes.
@@ -78,7 +94,11 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        let asked =
+            self.profiled && Command::new("kill").arg(self.child.id().to_string()).status().is_ok();
+        if !asked {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }

@@ -49,6 +49,11 @@ pub fn message(contact: usize, n: u64, due_us: u64) -> String {
     chat(contact, &json!({ "content_type": "text", "content": { "text": text } }), n)
 }
 
+/// What a contact says to a bot, which is not to be understood.
+pub fn talk(contact: usize, n: u64) -> String {
+    chat(contact, &json!({ "content_type": "text", "content": { "text": "What is this?" } }), n)
+}
+
 /// The payload that asks for a human.
 pub fn start(contact: usize) -> String {
     let payload =

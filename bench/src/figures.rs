@@ -12,6 +12,9 @@ pub struct Figures {
     pub faults: u64,
     /// How idle the machine was before it.
     pub idle_before: f64,
+    /// What has to be known to read it; why there is nothing, if there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl Figures {
@@ -25,6 +28,11 @@ impl Figures {
     pub fn faults(mut self, faults: u64) -> Self {
         self.faults += faults;
         self
+    }
+
+    #[must_use]
+    pub fn note(self, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..self }
     }
 
     pub fn get(&self, name: &str) -> Option<f64> {
@@ -88,6 +96,14 @@ impl Row {
     pub fn ratio(&self, beside: &Self) -> Option<Spread> {
         let both = self.rounds.iter().zip(&beside.rounds);
         Spread::of(both.filter_map(|(own, other)| Some(own.get("per_s")? / other.get("per_s")?)))
+    }
+
+    /// What was noted, each once.
+    pub fn notes(&self) -> Vec<&str> {
+        let mut notes: Vec<&str> =
+            self.rounds.iter().filter_map(|round| round.note.as_deref()).collect();
+        notes.dedup();
+        notes
     }
 
     pub fn faults(&self) -> u64 {

@@ -54,6 +54,17 @@ pub async fn closed(
     duration: Duration,
     next: impl Fn(usize, u64) -> Vec<u8> + Send + Clone + 'static,
 ) -> Result<Measured, String> {
+    closed_where(addresses, connections, duration, next, |_| true).await
+}
+
+/// The same; an answer counts as failed, too, if its bytes are not `good`.
+pub async fn closed_where(
+    addresses: &[String],
+    connections: usize,
+    duration: Duration,
+    next: impl Fn(usize, u64) -> Vec<u8> + Send + Clone + 'static,
+    good: fn(&[u8]) -> bool,
+) -> Result<Measured, String> {
     let started = Instant::now();
     let mut tasks = Vec::new();
     for (connection, address) in (0..connections).zip(addresses.iter().cycle()) {
@@ -68,7 +79,7 @@ pub async fn closed(
                 let sent = Instant::now();
                 let status = wire.call(&request).await?;
                 latencies.push(sent.elapsed());
-                failed += u64::from(!(200..300).contains(&status));
+                failed += u64::from(!(200..300).contains(&status) || !good(&wire.buffer));
             }
             Ok::<_, String>((latencies, failed))
         }));

@@ -1,8 +1,10 @@
 //! The speed table: Handover beside what does less, in one run. Only the ratios mean anything: the load shares the
 //! machine with what it measures.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml -- [GROUPS] [--seconds N] [--rounds N]`
+//! `cargo run --release --manifest-path bench/Cargo.toml -- [GROUPS] [--seconds N] [--rounds N]
+//! [--json FILE] [--svg FILE]`
 
+mod chart;
 mod child;
 mod contact;
 mod figures;
@@ -16,7 +18,7 @@ mod table;
 
 use clap::{Parser, Subcommand};
 use rows::{Effort, GROUPS, Group};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -41,6 +43,12 @@ struct Arguments {
     /// Where everything that was measured is written, too
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Where a chart of it is drawn
+    #[arg(long)]
+    svg: Option<PathBuf>,
+    /// Runs Handover under this command, such as a profiler; its figures then mean nothing
+    #[arg(long, value_name = "COMMAND")]
+    under: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -87,6 +95,9 @@ fn scratch() -> Result<PathBuf, String> {
 /// False when something was lost, doubled, out of order or refused.
 fn measure(arguments: &Arguments) -> Result<bool, String> {
     let groups = chosen(&arguments.groups)?;
+    if let Some(command) = &arguments.under {
+        let _ = child::UNDER.set(command.split_whitespace().map(str::to_owned).collect());
+    }
     let effort =
         Effort { run: Duration::from_secs(arguments.seconds), rounds: arguments.rounds.max(1) };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -103,9 +114,16 @@ fn measure(arguments: &Arguments) -> Result<bool, String> {
     }
     if let Some(path) = &arguments.json {
         let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
-        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        write(path, &text)?;
+    }
+    if let Some(path) = &arguments.svg {
+        write(path, &chart::draw(&all))?;
     }
     Ok(all.iter().all(|row| row.faults() == 0))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn chosen(names: &[String]) -> Result<Vec<&'static Group>, String> {

@@ -2,7 +2,7 @@
 
 use crate::contact::now_us;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -55,24 +55,42 @@ struct Seen {
 /// A desk that counts: messages are texts such as `due 1700000000000000 message 7`, whose number grows within a session.
 pub fn sink() -> Router {
     let seen = Arc::new(Mutex::new(Seen::default()));
-    Router::new().route("/hook", post(take)).route("/counts", get(counts)).with_state(seen)
+    Router::new()
+        .route("/hook", post(take))
+        .route("/v3/conversations/{id}/{*activity}", post(take_activity))
+        .route("/counts", get(counts))
+        .with_state(seen)
 }
 
 async fn take(State(seen): State<Arc<Mutex<Seen>>>, Json(body): Json<Value>) -> Json<Value> {
     let text = body["message"]["content"]["text"].as_str().or(body["message"]["text"].as_str());
-    let words: Vec<&str> = text.unwrap_or_default().split(' ').collect();
+    let session = body["session"]["id"].as_str().unwrap_or_default();
+    count(&seen, session, text.unwrap_or_default());
+    Json(json!({ "ok": true }))
+}
+
+/// The same for a Bot Framework's router.
+async fn take_activity(
+    State(seen): State<Arc<Mutex<Seen>>>,
+    Path((conversation, _)): Path<(String, String)>,
+    Json(body): Json<Value>,
+) -> Json<Value> {
+    count(&seen, &conversation, body["text"].as_str().unwrap_or_default());
+    Json(json!({ "id": "1" }))
+}
+
+fn count(seen: &Mutex<Seen>, session: &str, text: &str) {
+    let words: Vec<&str> = text.split(' ').collect();
     if let ["due", due, "message", n] = words.as_slice()
         && let (Ok(due), Ok(n)) = (due.parse::<u64>(), n.parse::<u64>())
     {
-        let session = body["session"]["id"].as_str().unwrap_or_default().to_owned();
         let mut seen = seen.lock().expect("the lock");
         seen.took_us.push(now_us().saturating_sub(due));
-        let last = seen.last.insert(session, n).unwrap_or(0);
+        let last = seen.last.insert(session.to_owned(), n).unwrap_or(0);
         seen.doubled += u64::from(n == last);
         // One that is left out shows as one that is out of order when it comes, or as lost in the end.
         seen.misordered += u64::from(n < last);
     }
-    Json(json!({ "ok": true }))
 }
 
 async fn counts(State(seen): State<Arc<Mutex<Seen>>>) -> Json<Value> {

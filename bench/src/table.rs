@@ -38,6 +38,9 @@ pub fn print(group: &Group, rows: &[Row]) {
     for row in rows {
         print_more(row);
     }
+    for note in group.notes {
+        println!("\nNote: {note}");
+    }
 }
 
 /// What has no column.
@@ -53,6 +56,9 @@ fn print_more(row: &Row) {
         .collect();
     if !more.is_empty() {
         println!("\n{}: {}", row.name, more.join(", "));
+    }
+    for note in row.notes() {
+        println!("\n{}: {note}", row.name);
     }
     if row.faults() > 0 {
         println!("\n**{}: {} failed, lost, doubled or out of order**", row.name, row.faults());

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub(super) const CONNECTIONS: usize = 64;
 
-const ECHO: &str = "bare axum echo";
+pub(super) const ECHO: &str = "bare axum echo";
 
 pub(super) fn subjects() -> Vec<Subject> {
     vec![
@@ -34,7 +34,7 @@ async fn accept(time: Duration) -> Result<Figures, String> {
     let server = Server::handover(&Place::at(folder.path()))?;
     open_sessions(&server.address, CONNECTIONS).await?;
     let cpu_s = server.cpu_s();
-    let measured = messages(&[server.address.clone()], CONNECTIONS, time).await?;
+    let measured = messages(std::slice::from_ref(&server.address), CONNECTIONS, time).await?;
     let cpu_us = cpu_us(server.cpu_s() - cpu_s, &measured);
     let resident_mb = server.resident_kb() / 1024.0;
     Ok(answered(&measured).with("cpu_us", cpu_us).with("resident_mb", resident_mb))
@@ -49,7 +49,7 @@ pub(super) fn answered(measured: &Measured) -> Figures {
         .faults(measured.failed)
 }
 
-fn cpu_us(cpu_s: f64, measured: &Measured) -> f64 {
+pub(super) fn cpu_us(cpu_s: f64, measured: &Measured) -> f64 {
     cpu_s * 1e6 / (measured.requests.max(1) as f64)
 }
 

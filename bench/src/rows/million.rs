@@ -99,12 +99,15 @@ async fn messages_of(
     time: Duration,
 ) -> Result<crate::load::Measured, String> {
     if first == 0 {
-        return messages(&[server.address.clone()], CONNECTIONS, time).await;
+        return messages(std::slice::from_ref(&server.address), CONNECTIONS, time).await;
     }
     let signed = Signed::now();
-    crate::load::closed(&[server.address.clone()], CONNECTIONS, time, move |contact, n| {
-        signed.chat(&message(first + contact, 1_000_000 + n, now_us()))
-    })
+    crate::load::closed(
+        std::slice::from_ref(&server.address),
+        CONNECTIONS,
+        time,
+        move |contact, n| signed.chat(&message(first + contact, 1_000_000 + n, now_us())),
+    )
     .await
 }
 

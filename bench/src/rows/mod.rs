@@ -2,9 +2,15 @@
 //! of its group, so that what changes on the machine changes for all.
 
 mod accept;
+mod bot;
+mod disk;
 mod million;
 mod nodes;
+mod peers;
 mod relay;
+mod sockets;
+mod start;
+mod widget;
 
 use crate::figures::{Figures, Goal, Row};
 use crate::quiet;
@@ -53,6 +59,8 @@ pub struct Group {
     pub name: &'static str,
     pub about: &'static str,
     subjects: fn() -> Vec<Subject>,
+    /// What makes its rows unequal, and what they leave out.
+    pub notes: &'static [&'static str],
     /// Whether one round says enough, as it takes long or hardly varies.
     once: bool,
 }
@@ -63,24 +71,74 @@ pub const GROUPS: &[Group] = &[
         name: "accept",
         about: "A contact's message on disk before it is answered, 64 connections",
         subjects: accept::subjects,
+        notes: &[
+            "The echo reads JSON and writes it back; it checks no signature and keeps nothing.",
+        ],
         once: false,
     },
     Group {
         name: "relay",
         about: "Contact, disk, the desk's HTTP, receipt on disk; in order per conversation, 64 connections",
         subjects: relay::subjects,
+        notes: &[
+            "The proxy passes bodies on; it checks nothing, keeps nothing and forgets what fails.",
+        ],
+        once: false,
+    },
+    Group {
+        name: "disk",
+        about: "The relay on this machine's disk and on one that takes 2 ms more per flush, 256 connections",
+        subjects: disk::subjects,
+        notes: &[],
         once: false,
     },
     Group {
         name: "nodes",
         about: "The relay on one and several nodes of this machine; p99 at half of the highest rate",
         subjects: nodes::subjects,
+        notes: &[],
         once: false,
+    },
+    Group {
+        name: "bot",
+        about: "A turn of the demo bot, stored: the contact's message in, the bot's answers out, 64 connections",
+        subjects: bot::subjects,
+        notes: &[bot::OFFICIAL],
+        once: false,
+    },
+    Group {
+        name: "peers",
+        about: "What could be taken instead: a message from a contact to the desk, 64 connections",
+        subjects: peers::subjects,
+        notes: peers::UNEQUAL,
+        once: false,
+    },
+    Group {
+        name: "sockets",
+        about: "Chat pages that are open and say nothing: memory of the server for each",
+        subjects: sockets::subjects,
+        notes: &[],
+        once: true,
+    },
+    Group {
+        name: "start",
+        about: "A first start on an empty folder, memory at rest, size of the program",
+        subjects: start::subjects,
+        notes: &[],
+        once: false,
+    },
+    Group {
+        name: "widget",
+        about: "What a browser loads, compressed with gzip, without the headers",
+        subjects: widget::subjects,
+        notes: &[],
+        once: true,
     },
     Group {
         name: "million",
         about: "One million open sessions, ten million messages",
         subjects: million::subjects,
+        notes: &[],
         once: true,
     },
 ];

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::accept::CONNECTIONS;
-use super::relay::{metric, paced, relayed};
+use super::relay::{commit_ms, paced, relayed};
 use crate::child::{Place, Server};
 use crate::figures::{Figures, Goal};
 use crate::process::cpu_s_in;
@@ -49,7 +49,7 @@ async fn both(
     let number = |name: &str| half.get(name).unwrap_or(0.0);
     // The way of a message: taken in and decided, written down, brought to the desk.
     let (answer_ms, whole_ms) = (number("answer_mean_ms"), number("mean_ms"));
-    let commit_ms = site.commit_ms().await?;
+    let commit_ms = commit_ms(&site.nodes).await?;
     let faults = half.faults;
     Ok(highest
         .with("at_half_per_s", number("per_s"))
@@ -90,15 +90,5 @@ impl<'a> Site<'a> {
         self.database
             .as_ref()
             .map_or(0.0, |(database, _)| cpu_s_in(&Path::new(database.folder()).join("data")))
-    }
-
-    /// How long a commit took, in the mean over all nodes.
-    async fn commit_ms(&self) -> Result<f64, String> {
-        let (mut seconds, mut commits) = (0.0, 0.0);
-        for node in &self.nodes {
-            seconds += metric(&node.address, "handover_commit_duration_seconds_sum").await?;
-            commits += metric(&node.address, "handover_commit_duration_seconds_count").await?;
-        }
-        Ok(seconds * 1000.0 / f64::max(commits, 1.0))
     }
 }

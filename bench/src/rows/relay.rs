@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const PROXY: &str = "bare reverse proxy";
 
 /// How long the last deliveries may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) fn subjects() -> Vec<Subject> {
     vec![
@@ -91,7 +91,7 @@ async fn rest(node: &Server) -> Result<(), String> {
 }
 
 /// What came to the desk of what was sent.
-async fn arrived(sink: &Server, sent: &Measured) -> Result<Figures, String> {
+pub(super) async fn arrived(sink: &Server, sent: &Measured) -> Result<Figures, String> {
     let counts: Value = get(&format!("http://{}/counts", sink.address))
         .await?
         .json()
@@ -122,6 +122,16 @@ pub(super) async fn metric(address: &str, line: &str) -> Result<f64, String> {
     Ok(numbers.sum())
 }
 
-async fn get(url: &str) -> Result<reqwest::Response, String> {
+/// How long a commit took, in the mean over all nodes.
+pub(super) async fn commit_ms(nodes: &[Server]) -> Result<f64, String> {
+    let (mut seconds, mut commits) = (0.0, 0.0);
+    for node in nodes {
+        seconds += metric(&node.address, "handover_commit_duration_seconds_sum").await?;
+        commits += metric(&node.address, "handover_commit_duration_seconds_count").await?;
+    }
+    Ok(seconds * 1000.0 / f64::max(commits, 1.0))
+}
+
+pub(super) async fn get(url: &str) -> Result<reqwest::Response, String> {
     reqwest::get(url).await.map_err(|error| error.to_string())
 }
