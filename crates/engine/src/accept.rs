@@ -1,7 +1,7 @@
 //! Load, decide, commit, tell: the one road by which anything happens to a conversation.
 
 use crate::{Engine, conversation_id};
-use futures_util::stream::{self, StreamExt};
+use futures_util::future::join_all;
 use handover_core::contact::Contact;
 use handover_core::conversation::Conversation;
 use handover_core::decide::decide;
@@ -18,7 +18,7 @@ use thiserror::Error;
 const TRIES: u32 = 50;
 
 /// How many timers are fired at once: enough to share the disk's flushes, few enough to leave others their place in them.
-const LOOKS_AT_ONCE: usize = 32;
+const LOOKS_AT_ONCE: usize = 24;
 
 /// What became of an event that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,12 +142,14 @@ impl Engine {
     /// When the store fails.
     pub async fn fire_due(&self, limit: u32) -> Result<usize, Error> {
         let due = self.ports.store.due(self.ports.clock.now(), limit).await?;
-        let looks = stream::iter(&due).for_each_concurrent(LOOKS_AT_ONCE, async |conversation| {
-            if let Err(error) = self.look(conversation).await {
-                tracing::warn!(%conversation, %error, "a timer could not be fired; it will be tried again");
-            }
-        });
-        looks.await;
+        for some in due.chunks(LOOKS_AT_ONCE) {
+            join_all(some.iter().map(async |conversation| {
+                if let Err(error) = self.look(conversation).await {
+                    tracing::warn!(%conversation, %error, "a timer could not be fired; it will be tried again");
+                }
+            }))
+            .await;
+        }
         Ok(due.len())
     }
 
