@@ -61,7 +61,6 @@ impl Scene {
     /// With the trouble, and with what the same contact does in peace.
     fn holds(&self, peace: &[Act], trouble: &[Act], faults: &[Fault]) {
         let (calm, troubled) = (self.p99(peace, &[]), self.p99(trouble, faults));
-        println!("p99 of the others: {calm} ms, with the trouble {troubled} ms");
         assert!(troubled * 5 <= calm * 6, "p99 of the others: {calm} ms, now {troubled} ms");
     }
 }
