@@ -2,9 +2,9 @@
 //!
 //! A vendor counts either a window or a bucket that leaks; at most so many calls in any window satisfies both. Others may
 //! use the same account, so a tenth is left to them. Half of the rest is kept for what is live. What is not gets at most the
-//! other half, and always a quarter: neither starves the other. Nor does one conversation that is loud: it gets a third.
+//! other half, and always a quarter: neither starves the other.
 
-use handover_core::ids::{AccountId, ConversationId, DeliveryId};
+use handover_core::ids::{AccountId, DeliveryId};
 use handover_core::port::desk::Usage;
 use handover_core::port::manifest::Limit;
 use handover_core::time::Timestamp;
@@ -14,8 +14,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bookings that nobody came back for are forgotten, in milliseconds.
 const FORGET_MS: i64 = 600_000;
-/// Calls in a window that a conversation may make, however small the limit is: people do write so fast.
-const OF_ONE_MIN: usize = 6;
 
 /// How urgent a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,8 +39,6 @@ struct Pace {
     bulk: VecDeque<Timestamp>,
     /// Deliveries that come back at a time which is booked for them.
     booked: HashMap<DeliveryId, Timestamp>,
-    /// When calls of each conversation were made or are booked, in order.
-    of_one: HashMap<ConversationId, VecDeque<Timestamp>>,
     /// When bookings were last looked through.
     swept_at: Timestamp,
     /// The vendor has asked for silence until then.
@@ -81,12 +77,7 @@ impl Paces {
             pace.booked.remove(delivery);
             return Ok(());
         }
-        if let Some(later) = pace.too_loud(limit, &delivery.conversation, now) {
-            return Err(later);
-        }
         let first = pace.book(limit, urgency, calls, now);
-        let own = pace.of_one.entry(delivery.conversation.clone()).or_default();
-        own.extend(std::iter::repeat_n(first, calls.max(1)));
         if first <= now {
             return Ok(());
         }
@@ -155,24 +146,7 @@ impl Pace {
         if now.since_ms(self.swept_at) >= FORGET_MS {
             self.swept_at = now;
             self.booked.retain(|_, at| now.since_ms(*at) < FORGET_MS);
-            let is_old = |at: &Timestamp| now.since_ms(*at) >= window_ms(limit);
-            self.of_one.retain(|_, own| own.back().is_some_and(|at| !is_old(at)));
         }
-    }
-
-    /// When a conversation that has had its third of the window may go on; none while it has not.
-    fn too_loud(
-        &mut self,
-        limit: Limit,
-        conversation: &ConversationId,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        let own = self.of_one.get_mut(conversation)?;
-        while own.front().is_some_and(|at| now.since_ms(*at) >= window_ms(limit)) {
-            own.pop_front();
-        }
-        let over = own.len().checked_sub((most(limit) / 3).max(OF_ONE_MIN))?;
-        own.get(over).map(|at| at.plus_ms(window_ms(limit)))
     }
 
     /// Books calls and gives the moment of the first.
