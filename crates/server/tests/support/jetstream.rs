@@ -86,7 +86,8 @@ impl Cluster {
     /// Kills the server that leads a stream; says which.
     pub(crate) async fn kill_the_leader(&mut self, stream: &str) -> usize {
         let client = async_nats::connect(servers(&self.url())).await.unwrap();
-        let stream = async_nats::jetstream::new(client).get_stream(stream).await.unwrap();
+        let context = async_nats::jetstream::new(client);
+        let stream = patiently(async || context.get_stream(stream).await).await;
         let leader = stream.cached_info().cluster.as_ref().and_then(|it| it.leader.clone());
         let leader = leader.and_then(|name| name.strip_prefix("server-")?.parse().ok());
         let leader = leader.unwrap_or_default();
@@ -121,17 +122,29 @@ fn servers(urls: &str) -> Vec<&str> {
     urls.split(',').collect()
 }
 
+/// Asks until there is an answer: servers that have just lost their leader take many seconds to agree on another.
+async fn patiently<T, E: std::fmt::Debug>(ask: impl AsyncFn() -> Result<T, E>) -> T {
+    let began = Instant::now();
+    loop {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(error) => assert!(began.elapsed() < Duration::from_secs(90), "{error:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
 /// All that a stream keeps, in its order.
 pub(crate) async fn all(url: &str, stream: &str) -> Vec<Kept> {
     let context = async_nats::jetstream::new(async_nats::connect(servers(url)).await.unwrap());
-    let stream = context.get_stream(stream).await.unwrap();
+    let stream = patiently(async || context.get_stream(stream).await).await;
     let count = usize::try_from(stream.cached_info().state.messages).unwrap();
     let config = pull::Config {
         deliver_policy: DeliverPolicy::All,
         ack_policy: AckPolicy::None,
         ..pull::Config::default()
     };
-    let consumer = stream.create_consumer(config).await.unwrap();
+    let consumer = patiently(async || stream.create_consumer(config.clone()).await).await;
     let mut messages = consumer.messages().await.unwrap();
     let mut kept = Vec::new();
     while kept.len() < count {
