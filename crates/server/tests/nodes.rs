@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 use support::api::{Api, text};
 use support::chance::Chance;
 use support::hints::across;
+use support::jetstream::NatsServer;
 use support::ledger::Ledger;
 use support::load::{Crowd, Load};
-use support::nats::Nats;
 use support::nodes::{NODES, logs, places, start};
 use support::program::{Program, free_address};
 
@@ -111,7 +111,7 @@ fn a_node_with_another_key_is_refused_with_what_to_do() {
 async fn hints_go_by_nats_and_all_goes_on_while_it_is_dead() {
     let home = tempfile::tempdir().unwrap();
     let (address, database) = (free_address(), database());
-    let nats = Nats::start(address);
+    let nats = NatsServer::start(address, None);
     let places = places(home.path(), &database, Some(&format!("nats://{address}")));
     let _nodes = start(&places).await;
     let (here, there) = (Api::new(places[0].address), Api::new(places[1].address));
@@ -123,7 +123,7 @@ async fn hints_go_by_nats_and_all_goes_on_while_it_is_dead() {
     let alive = across(&here, &there, 1).await;
     drop(nats);
     let dead = across(&here, &there, 2).await;
-    let _nats = Nats::start(address);
+    let _nats = NatsServer::start(address, None);
     while logs(&places).matches("connected to NATS").count() < 2 * NODES {
         assert!(began.elapsed() < Duration::from_secs(30), "{}", logs(&places));
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -1,4 +1,4 @@
-//! A NATS server of our own with JetStream, and a consumer of its stream.
+//! A NATS server of our own, from Debian's package, with JetStream or without, and a consumer of its stream.
 
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, pull};
 use futures_util::StreamExt;
@@ -21,7 +21,11 @@ impl NatsServer {
         Self::start_with(address, folder, &[])
     }
 
-    fn start_with(address: SocketAddr, folder: Option<&Path>, arguments: &[String]) -> Self {
+    pub(crate) fn start_with(
+        address: SocketAddr,
+        folder: Option<&Path>,
+        arguments: &[String],
+    ) -> Self {
         let (host, port) = (address.ip().to_string(), address.port().to_string());
         // Debian puts it where only root's shell looks.
         let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
