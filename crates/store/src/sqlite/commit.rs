@@ -16,6 +16,21 @@ pub(super) const UPDATE: &str = "UPDATE conversations SET revision = ?2, body = 
 pub(super) const UPDATE_DUE: &str =
     "UPDATE conversations SET revision = ?2, body = ?3, due = ?4 WHERE nr = ?1";
 
+/// What checking needs of a conversation.
+pub(super) const FIND: &str = "SELECT nr, revision, due FROM conversations WHERE id = ?1";
+
+/// What a sender's id has made.
+pub(super) const BY_SOURCE: &str =
+    "SELECT entry FROM inbox WHERE conversation = ?1 AND account = ?2 AND source = ?3";
+
+/// Writes a line of the transcript.
+pub(super) const ADD_ENTRY: &str =
+    "INSERT INTO entries (conversation, n, body) VALUES (?1, ?2, ?3)";
+
+/// Remembers a sender's id.
+pub(super) const REMEMBER: &str =
+    "INSERT INTO inbox (conversation, account, source, at, entry) VALUES (?1, ?2, ?3, ?4, ?5)";
+
 /// A change in the form in which it is stored, so that the writer has nothing to encode.
 pub(super) struct Encoded {
     at: i64,
@@ -112,7 +127,7 @@ pub(super) fn commit(connection: &Connection, change: &Encoded) -> Result<Commit
 
 fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<Known>> {
     connection
-        .prepare_cached("SELECT nr, revision, due FROM conversations WHERE id = ?1")?
+        .prepare_cached(FIND)?
         .query_row([id], |row| {
             Ok(Known { nr: row.get(0)?, revision: row.get(1)?, due: row.get(2)? })
         })
@@ -137,9 +152,7 @@ fn entry_of(
     source: &str,
 ) -> rusqlite::Result<Option<u64>> {
     connection
-        .prepare_cached(
-            "SELECT entry FROM inbox WHERE conversation = ?1 AND account = ?2 AND source = ?3",
-        )?
+        .prepare_cached(BY_SOURCE)?
         .query_row(params![nr, account, source], |row| super::columns::unsigned(row, 0))
         .optional()
 }
@@ -153,9 +166,7 @@ fn short(key: &str) -> Cow<'_, str> {
 fn write(connection: &Connection, known: Option<Known>, change: &Encoded) -> rusqlite::Result<()> {
     let nr = write_conversation(connection, known, change)?;
     for (n, body) in &change.entries {
-        connection
-            .prepare_cached("INSERT INTO entries (conversation, n, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![nr, n, body])?;
+        connection.prepare_cached(ADD_ENTRY)?.execute(params![nr, n, body])?;
         if change.keeps_events {
             events::add(connection, nr, *n)?;
         }
@@ -194,9 +205,7 @@ fn write(connection: &Connection, known: Option<Known>, change: &Encoded) -> rus
     if let Some((account, source)) = &change.inbox {
         let entry = change.entries.first().map_or(0, |(n, _)| *n);
         connection
-            .prepare_cached(
-                "INSERT INTO inbox (conversation, account, source, at, entry) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?
+            .prepare_cached(REMEMBER)?
             .execute(params![nr, account, source, change.at, entry])?;
     }
     Ok(())
