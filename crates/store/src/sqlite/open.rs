@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Pages in the log at which the writer itself moves them into the file, should the checkpoints beside it not keep up.
-const LOG_PAGES_MAX: u32 = 4000;
+const LOG_PAGES_MAX: u32 = 16_000;
 
 const READERS: usize = 4;
 

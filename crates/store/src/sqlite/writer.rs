@@ -18,7 +18,7 @@ const GROUP_MAX: usize = 128;
 const IDLE: Duration = Duration::from_millis(500);
 
 /// Jobs after which the log is emptied although more are waiting.
-const JOBS_BETWEEN_CHECKPOINTS: usize = 512;
+const JOBS_BETWEEN_CHECKPOINTS: usize = 2048;
 
 /// The thread that writes; the one that waits for the disk and the one that empties the log beside it.
 #[derive(Debug)]
