@@ -86,17 +86,15 @@ impl Engine {
         let Some((account, desk)) = self.ports.directory.desk(&leased.delivery.account) else {
             return Ok(Tried::Never { why: "this desk is no longer configured".into() });
         };
-        let id = &leased.delivery.id.conversation;
         let (transcript, _) = self.insist(leased, || self.shown(leased, job)).await;
         let transcript = transcript?;
         let mut job = job.clone();
         // What was learnt when the session was opened is newer than what the job was decided on.
-        let load = || async { Ok(self.ports.store.load(id).await?) };
-        if let Some(conversation) = self.insist(leased, load).await.0? {
-            let last = conversation.last.map(|last| last.session);
-            let mut known = conversation.session.into_iter().chain(last);
+        if let Some(conversation) = self.conversation_of(leased).await? {
+            let last = conversation.last.as_ref().map(|last| &last.session);
+            let mut known = conversation.session.iter().chain(last);
             if let Some(known) = known.find(|known| known.ordinal == job.session.ordinal) {
-                job.session.link = known.link;
+                job.session.link.clone_from(&known.link);
                 job.session.closed_at_desk |= known.closed_at_desk;
             }
         }

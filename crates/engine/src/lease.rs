@@ -2,9 +2,11 @@
 
 use crate::seen::Seen;
 use crate::{Engine, Error, LEASE_MS};
+use handover_core::conversation::Conversation;
 use handover_core::delivery::Side;
 use handover_core::port::store::{DeliveryState, Leased};
 use handover_core::time::Timestamp;
+use std::sync::Arc;
 
 /// The longest that one call takes, in milliseconds, and how far the clocks of nodes may be apart besides: a call that
 /// could outlast its lease is not made, or two would make it.
@@ -16,6 +18,24 @@ pub(crate) fn is_over(leased: &Leased, seen: &mut Seen, now: Timestamp) -> bool 
 }
 
 impl Engine {
+    /// The conversation of a leased delivery, as it was at that moment or later.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn conversation_of(
+        &self,
+        leased: &Leased,
+    ) -> Result<Option<Arc<Conversation>>, Error> {
+        let id = &leased.delivery.id.conversation;
+        if let Some(remembered) = self.latest.get(id)
+            && remembered.revision >= leased.revision
+        {
+            return Ok(Some(remembered));
+        }
+        let load = || async { Ok(self.ports.store.load(id).await?) };
+        Ok(self.insist(leased, load).await.0?.map(Arc::new))
+    }
+
     /// Whether the receiver is asked what it has before anything is sent to it again.
     pub(crate) fn looks_up(&self, leased: &Leased) -> bool {
         let (account, directory) = (&leased.delivery.account, &self.ports.directory);

@@ -12,8 +12,7 @@ impl Engine {
     pub(crate) async fn take_turn(&self, leased: &Leased, turn: &Turn) -> Result<(), Error> {
         let delivery = &leased.delivery;
         let id = &delivery.id.conversation;
-        let load = || async { Ok(self.ports.store.load(id).await?) };
-        let Some(conversation) = self.insist(leased, load).await.0? else {
+        let Some(conversation) = self.conversation_of(leased).await? else {
             return Err(Error::NoConversation);
         };
         let (outcome, state, note) = if conversation.epoch != delivery.epoch && !turn.terminal {
@@ -21,11 +20,11 @@ impl Engine {
         } else {
             let state = || async { Ok(self.ports.store.bot_state(id).await?) };
             let input = TurnInput {
-                bot: conversation.bot,
-                pinned: conversation.pinned,
+                bot: conversation.bot.clone(),
+                pinned: conversation.pinned.clone(),
                 conversation: id.clone(),
-                channel: conversation.channel,
-                contact: conversation.contact,
+                channel: conversation.channel.clone(),
+                contact: conversation.contact.clone(),
                 state: self.insist(leased, state).await.0?,
                 event: turn.event.clone(),
             };

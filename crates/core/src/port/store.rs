@@ -138,6 +138,8 @@ impl DeliveryState {
 pub struct Leased {
     /// The delivery.
     pub delivery: Delivery,
+    /// The revision of its conversation at that moment: whoever remembers that or a later one need not read it.
+    pub revision: u64,
     /// How many tries there were before: those that were settled, and leases that ran out.
     pub attempts: u32,
     /// How many of them do not count for the schedule, as it was begun anew after them.

@@ -27,6 +27,20 @@ pub async fn heads_only(store: &dyn Store) {
     assert_eq!(lease(store, 9).await, []);
 }
 
+/// A lease tells how far its conversation has come.
+pub async fn revisions_of_leases(store: &dyn Store) {
+    commit(store, "a", 0, |it| it.send(Side::Desk).send(Side::Desk)).await;
+    send(store, "b", 0, Side::Desk).await;
+    send(store, "a", 0, Side::Contact).await;
+    let leased = lease(store, 1).await;
+    assert_eq!(names(&leased), ["a.1", "a.3", "b.1"]);
+    let revisions = |leased: &[Leased]| leased.iter().map(|it| it.revision).collect::<Vec<_>>();
+    assert_eq!(revisions(&leased), [2, 2, 1]);
+    commit(store, "a", 2, |it| it).await;
+    assert!(settle(store, &leased[0], DeliveryState::Delivered, 2).await);
+    assert_eq!(revisions(&lease(store, 3).await), [3]);
+}
+
 /// Lanes do not wait for each other.
 pub async fn lanes_side_by_side(store: &dyn Store) {
     commit(store, "a", 0, |it| it.send(Side::Desk).send(Side::Contact).send(Side::Desk)).await;

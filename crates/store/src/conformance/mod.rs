@@ -25,7 +25,7 @@ macro_rules! conformance {
             settles_and_commits_as_one lost_lease_is_stale_and_writes_nothing all_or_nothing
             nothing_crosses bot_state_stays_until_replaced one_wins_a_revision forgets_the_inbox_after_7_days);
         $crate::conformance!(@ $open, $block_on, lanes:
-            heads_only lanes_side_by_side oldest_first a_long_lane_holds_up_no_other limit_of_a_lease leased_once lease_runs_out
+            heads_only revisions_of_leases lanes_side_by_side oldest_first a_long_lane_holds_up_no_other limit_of_a_lease leased_once lease_runs_out
             settle_under_a_lost_lease settle_before_it_is_taken_anew settle_twice retry_waits dead_frees_the_lane
             skipped_frees_the_lane deferred_counts_nothing next_due_of_deliveries settle_of_nothing pending_counts_a_lane);
         $crate::conformance!(@ $open, $block_on, lists:

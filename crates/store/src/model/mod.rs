@@ -244,7 +244,9 @@ impl State {
     }
 
     fn take(&mut self, id: &DeliveryId, now: Timestamp, until: Timestamp) -> Option<Leased> {
-        let row = self.conversations.get_mut(&id.conversation)?.deliveries.get_mut(&id.n)?;
+        let room = self.conversations.get_mut(&id.conversation)?;
+        let revision = room.conversation.revision;
+        let row = room.deliveries.get_mut(&id.n)?;
         let interrupted = row.lease.is_some();
         if interrupted {
             row.line(now, LEASE_RAN_OUT.into(), None);
@@ -253,6 +255,7 @@ impl State {
         row.lease = Some((self.last_lease, until));
         Some(Leased {
             delivery: row.delivery.clone(),
+            revision,
             attempts: row.attempts,
             forgiven: row.forgiven,
             lease: self.last_lease,

@@ -38,7 +38,8 @@ pub(super) const LEASE: &str = "WITH heads AS MATERIALIZED (
      )
      UPDATE deliveries d SET lease = k.lease, wake = $2, node = $4, attempts = d.attempts + k.ran_out::int
      FROM numbered k WHERE d.conversation = k.conversation AND d.n = k.n
-     RETURNING d.lease, d.body, d.attempts, d.forgiven, d.created_at, k.ran_out";
+     RETURNING d.lease, d.body, d.attempts, d.forgiven, d.created_at, k.ran_out,
+         (SELECT c.revision FROM conversations c WHERE c.nr = d.conversation)";
 
 /// Lets the leases of some holders run out that have not yet, but for those that are being settled at this moment. They stay, for whoever
 /// takes them anew to know that nobody knows what the tries came to.
@@ -169,6 +170,7 @@ impl Work for Take {
                 created_at: time(row, 4)?,
                 interrupted: row.try_get(5)?,
                 until: self.until,
+                revision: unsigned(row, 6)?,
             });
         }
         leased.sort_by_key(|leased| leased.lease);

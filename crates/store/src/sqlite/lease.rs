@@ -30,7 +30,8 @@ pub(super) fn enqueue(
 
 /// The heads of lanes that may be leased.
 pub(super) const HEADS: &str =
-    "SELECT conversation, n, attempts, lease, created_at, body, forgiven FROM deliveries
+    "SELECT conversation, n, attempts, lease, created_at, body, forgiven,
+     (SELECT revision FROM conversations WHERE nr = conversation) FROM deliveries
      WHERE wake <= ?1 ORDER BY wake, conversation, n LIMIT ?2";
 
 /// Gives the next delivery of a lane its turn: behind what is due by then, so that a long lane holds up no other.
@@ -134,6 +135,7 @@ fn heads(connection: &Connection, now: Timestamp, limit: u32) -> rusqlite::Resul
                 ran_out: row.get::<_, Option<i64>>(3)?.is_some(),
                 leased: Leased {
                     delivery: json(row, 5)?,
+                    revision: unsigned(row, 7)?,
                     attempts: row.get(2)?,
                     forgiven: row.get(6)?,
                     lease: 0,
