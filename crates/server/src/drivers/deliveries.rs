@@ -69,7 +69,9 @@ async fn work(
             let taken = Taken::new(&vouch, term);
             tokio::spawn(async move {
                 let id = leased.delivery.id.clone();
-                if let Err(error) = taken.work(engine.deliver(leased)).await {
+                // A delivery on its way is some thousand bytes, which would be moved with each wrapping.
+                let delivering = Box::pin(engine.deliver(leased));
+                if let Err(error) = taken.work(delivering).await {
                     tracing::warn!(delivery = %id, %error, "a delivery could not be settled; it will be taken again");
                 }
                 drop(slot);
