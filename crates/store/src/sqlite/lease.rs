@@ -39,6 +39,27 @@ pub(super) const PROMOTE: &str =
      WHERE conversation = ?1 AND n =
      (SELECT min(n) FROM deliveries WHERE conversation = ?1 AND side = ?2 AND state = 'pending')";
 
+/// Numbers of leases are never given twice.
+pub(super) const NUMBERS: &str = "UPDATE leases SET last = last + ?1";
+
+/// Takes a head.
+pub(super) const TAKE: &str = "UPDATE deliveries SET lease = ?3, wake = ?4, attempts = ?5
+     WHERE conversation = ?1 AND n = ?2";
+
+/// What stands of a delivery that is under a lease.
+pub(super) const HELD: &str = "SELECT side, attempts, lease FROM deliveries
+     WHERE conversation = ?1 AND n = ?2 AND state = 'pending' AND lease IS NOT NULL";
+
+/// What a try came to.
+pub(super) const END: &str =
+    "UPDATE deliveries SET state = ?3, attempts = ?4, next_at = ?5, lease = NULL, wake = NULL
+     WHERE conversation = ?1 AND n = ?2";
+
+/// A line of the history.
+pub(super) const NOTE: &str =
+    "INSERT INTO attempts (conversation, delivery, attempt, at, note, by, calls)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
 /// Takes the heads of lanes that are due.
 pub(super) fn lease(
     connection: &Connection,
@@ -59,9 +80,9 @@ fn take(
     if heads.is_empty() {
         return Ok(Vec::new());
     }
-    let last: i64 = connection
-        .prepare_cached("UPDATE leases SET last = last + ?1 RETURNING last")?
-        .query_row([heads.len() as i64], |row| row.get(0))?;
+    connection.prepare_cached(NUMBERS)?.execute([heads.len() as i64])?;
+    let last: i64 =
+        connection.prepare_cached("SELECT last FROM leases")?.query_row([], |row| row.get(0))?;
     let mut lease = last - heads.len() as i64;
     let mut leased = Vec::with_capacity(heads.len());
     for mut head in heads {
@@ -72,11 +93,13 @@ fn take(
             let line = Line { at: now, note: LEASE_RAN_OUT, by: None, calls: None };
             note(connection, head.nr, n, head.leased.attempts, &line)?;
         }
-        connection
-            .prepare_cached(
-                "UPDATE deliveries SET lease = ?3, wake = ?4, attempts = ?5 WHERE conversation = ?1 AND n = ?2",
-            )?
-            .execute(params![head.nr, head.n, lease, until.as_ms(), head.leased.attempts])?;
+        connection.prepare_cached(TAKE)?.execute(params![
+            head.nr,
+            head.n,
+            lease,
+            until.as_ms(),
+            head.leased.attempts
+        ])?;
         head.leased.lease = lease.unsigned_abs();
         (head.leased.until, head.leased.interrupted) = (until, head.ran_out);
         leased.push(head.leased);
@@ -141,12 +164,15 @@ pub(super) fn note(
     number: u32,
     line: &Line<'_>,
 ) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO attempts (conversation, delivery, attempt, at, note, by, calls)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![nr, n, number, line.at.as_ms(), line.note, line.by, line.calls])?;
+    connection.prepare_cached(NOTE)?.execute(params![
+        nr,
+        n,
+        number,
+        line.at.as_ms(),
+        line.note,
+        line.by,
+        line.calls
+    ])?;
     if line.calls.is_some() && number > TRIES_WITH_CALLS {
         let old = number - TRIES_WITH_CALLS;
         connection.prepare_cached(FORGET_CALLS)?.execute(params![nr, n, old])?;
@@ -213,10 +239,7 @@ fn held(
     lease: u64,
 ) -> rusqlite::Result<Option<(String, u32)>> {
     let found = connection
-        .prepare_cached(
-            "SELECT side, attempts, lease FROM deliveries
-             WHERE conversation = ?1 AND n = ?2 AND state = 'pending' AND lease IS NOT NULL",
-        )?
+        .prepare_cached(HELD)?
         .query_row(params![nr, n], |row| Ok((row.get(0)?, row.get(1)?, unsigned(row, 2)?)))
         .optional()?;
     Ok(found.filter(|(_, _, held)| *held == lease).map(|(side, attempts, _)| (side, attempts)))
@@ -234,12 +257,13 @@ fn end_try(
     let line = Line { at: settle.at, note: &settle.note, by: None, calls: calls.as_deref() };
     note(connection, nr, n, attempt, &line)?;
     let next_at = if settle.state.is_final() { settle.at } else { settle.next_at };
-    connection
-        .prepare_cached(
-            "UPDATE deliveries SET state = ?3, attempts = ?4, next_at = ?5, lease = NULL, wake = NULL
-             WHERE conversation = ?1 AND n = ?2",
-        )?
-        .execute(params![nr, n, settle.state.as_str(), attempt, next_at.as_ms()])?;
+    connection.prepare_cached(END)?.execute(params![
+        nr,
+        n,
+        settle.state.as_str(),
+        attempt,
+        next_at.as_ms()
+    ])?;
     let from = if settle.state.is_final() { settle.at } else { Timestamp::default() };
     promote(connection, nr, side, from)
 }

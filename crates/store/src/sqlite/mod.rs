@@ -1,11 +1,12 @@
 //! The store in one SQLite file: one thread writes, a few read beside it.
 //!
-//! The writer gathers the commits that wait into one transaction, so that durable throughput grows with the number
-//! of committers and not with the disk. An answer is given after that transaction is on disk.
+//! The writer gathers the commits that wait into one transaction, and the flusher brings to the disk what was committed
+//! meanwhile: durable throughput grows with the number of committers and not with the disk. An answer is given after that.
 
 mod columns;
 mod commit;
 mod events;
+mod flusher;
 mod lease;
 mod migrate;
 mod moving;

@@ -1,11 +1,11 @@
 //! Opening a file: one process at a time, for its owner's eyes only, brought up to this version.
 
-use super::Sqlite;
 use super::columns::failed;
 use super::lease::give_up_all;
 use super::migrate::migrate;
 use super::reader::Readers;
 use super::writer::Writer;
+use super::{Sqlite, flusher};
 use handover_core::port::store::{Result, StoreError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 /// Pages in the log at which the writer itself moves them into the file, should the checkpoints beside it not keep up.
-const LOG_PAGES_MAX: u32 = 4000;
+const LOG_PAGES_MAX: u32 = 16_000;
 
 const READERS: usize = 4;
 
@@ -43,13 +43,16 @@ fn open(path: &Path) -> Result<Sqlite> {
     connection.pragma_update(None, "temp_store", "memory").map_err(failed)?;
     migrate(&mut connection)?;
     give_up_all(&connection).map_err(failed)?;
+    // From here on the flusher brings to the disk what was committed.
+    connection.pragma_update(None, "synchronous", "normal").map_err(failed)?;
+    let log = flusher::open_log(path).map_err(|error| StoreError(error.to_string()))?;
     let beside = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let readers = (0..READERS)
         .map(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY))
         .collect::<Result<Vec<_>>>()?;
     Ok(Sqlite {
         readers: Readers::start(readers)?,
-        writer: Writer::start(connection, beside)?,
+        writer: Writer::start(connection, move || log.sync_data(), beside)?,
         keeps_events: AtomicBool::default(),
         _lock: lock,
     })

@@ -2,7 +2,7 @@
 
 use super::columns::session_word;
 use super::open::plan_once;
-use super::{events, lease, migrate::migrate, outbox, sessions, store};
+use super::{commit, events, lease, migrate::migrate, outbox, sessions, store};
 use handover_core::session::SessionState;
 use handover_core::time::Timestamp;
 use rusqlite::{Connection, StatementStatus, params};
@@ -116,18 +116,43 @@ fn a_statement_is_planned_once_whatever_it_is_asked() {
     }
 }
 
+fn opcodes(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut explain = connection.prepare(&format!("EXPLAIN {sql}")).unwrap();
+    let none = vec![rusqlite::types::Null; explain.parameter_count()];
+    let rows = explain.query_map(rusqlite::params_from_iter(none), |row| row.get(1)).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn what_each_message_asks_makes_no_table_of_its_own() {
+    let connection = crowded();
+    let made: Vec<&str> = [
+        commit::FIND,
+        commit::BY_SOURCE,
+        commit::UPDATE,
+        commit::ADD_ENTRY,
+        commit::REMEMBER,
+        lease::ENQUEUE,
+        lease::HEADS,
+        lease::NUMBERS,
+        lease::TAKE,
+        lease::HELD,
+        lease::END,
+        lease::NOTE,
+        lease::PROMOTE,
+    ]
+    .into_iter()
+    .filter(|sql| opcodes(&connection, sql).iter().any(|it| it == "OpenEphemeral"))
+    .collect();
+    assert!(made.is_empty(), "{made:#?}");
+}
+
 #[test]
 fn a_timer_that_stays_leaves_its_index_alone() {
     let connection = crowded();
-    let opcodes = |sql: &str| -> Vec<String> {
-        let mut explain = connection.prepare(&format!("EXPLAIN {sql}")).unwrap();
-        let none = vec![rusqlite::types::Null; explain.parameter_count()];
-        let rows = explain.query_map(rusqlite::params_from_iter(none), |row| row.get(1)).unwrap();
-        rows.map(Result::unwrap).collect()
-    };
-    let writes = |sql| opcodes(sql).iter().any(|opcode| opcode.starts_with("Idx"));
-    assert!(!writes(super::commit::UPDATE));
-    assert!(writes(super::commit::UPDATE_DUE));
+    let writes = |sql| opcodes(&connection, sql).iter().any(|opcode| opcode.starts_with("Idx"));
+    assert!(!writes(commit::UPDATE));
+    assert!(writes(commit::UPDATE_DUE));
     let now = Timestamp::from_ms(0);
     assert!(lease::lease(&connection, now, now, 0).unwrap().is_empty());
 }

@@ -1,9 +1,11 @@
-//! The one thread that writes. It takes the jobs that wait as one group: one transaction, one flush to the disk.
+//! The one thread that writes. It takes the jobs that wait as one group: one transaction, which the flusher brings to the disk.
 
 use super::columns::failed;
+use super::flusher::{self, Broken, Group, is_whole};
 use futures_channel::oneshot;
 use handover_core::port::store::{Result, StoreError};
 use rusqlite::Connection;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -16,9 +18,9 @@ const GROUP_MAX: usize = 128;
 const IDLE: Duration = Duration::from_millis(500);
 
 /// Jobs after which the log is emptied although more are waiting.
-const JOBS_BETWEEN_CHECKPOINTS: usize = 512;
+const JOBS_BETWEEN_CHECKPOINTS: usize = 2048;
 
-/// The thread that writes, and the one that empties the log beside it.
+/// The thread that writes; the one that waits for the disk and the one that empties the log beside it.
 #[derive(Debug)]
 pub(super) struct Writer {
     jobs: Option<Sender<Box<dyn Job>>>,
@@ -26,12 +28,21 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the threads: one writes on `connection`, the other makes checkpoints on `beside`.
-    pub(super) fn start(connection: Connection, beside: Connection) -> Result<Self> {
+    /// Starts the threads: one writes on `connection`, whose commits need not wait for the disk as `flush` does that for
+    /// them; another makes checkpoints on `beside`.
+    pub(super) fn start(
+        connection: Connection,
+        flush: impl Fn() -> io::Result<()> + Send + 'static,
+        beside: Connection,
+    ) -> Result<Self> {
         let (jobs, waiting) = channel();
+        let (written, unflushed) = channel();
         let (checkpoint, wanted) = sync_channel(1);
+        let broken = Broken::default();
+        let next = Next { written, checkpoint, broken: Broken::clone(&broken) };
         let mut writer = Self { jobs: Some(jobs), threads: Vec::new() };
-        writer.spawn("store-writer", move || serve(&connection, &waiting, &checkpoint))?;
+        writer.spawn("store-writer", move || serve(&connection, &waiting, &next))?;
+        writer.spawn("store-flusher", move || flusher::serve(flush, &unflushed, &broken))?;
         writer.spawn("store-checkpoint", move || checkpoints(&beside, &wanted))?;
         Ok(writer)
     }
@@ -65,7 +76,7 @@ impl Drop for Writer {
     }
 }
 
-trait Job: Send {
+pub(super) trait Job: Send {
     /// Does the work; false when it failed and what it wrote is to be undone.
     fn run(&mut self, connection: &Connection) -> bool;
 
@@ -100,7 +111,14 @@ impl<T: Send, F: Fn(&Connection) -> Result<T> + Send> Job for Work<T, F> {
     }
 }
 
-fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, checkpoint: &SyncSender<Idle>) {
+/// Where things go from the writer.
+struct Next {
+    written: Sender<Group>,
+    checkpoint: SyncSender<Idle>,
+    broken: Broken,
+}
+
+fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, next: &Next) {
     let mut since_checkpoint = 0;
     loop {
         let wait = if since_checkpoint == 0 { Duration::MAX } else { IDLE };
@@ -110,20 +128,32 @@ fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, checkpoint: 
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let idle = first.is_none();
-        let mut group: Vec<_> = first.into_iter().collect();
-        if !idle {
-            group.extend(waiting.try_iter().take(GROUP_MAX - 1));
-            let written = transact(connection, &mut group);
+        if let Some(first) = first {
+            let others = waiting.try_iter().take(GROUP_MAX - 1);
+            let group: Vec<_> = std::iter::once(first).chain(others).collect();
             since_checkpoint += group.len();
-            for job in group {
-                job.answer(&written);
-            }
+            write_group(connection, group, next);
         }
         if idle || since_checkpoint >= JOBS_BETWEEN_CHECKPOINTS {
             since_checkpoint = 0;
             // One is wanted already when the place is taken.
-            let _ = checkpoint.try_send(Idle(idle));
+            let _ = next.checkpoint.try_send(Idle(idle));
         }
+    }
+}
+
+/// Writes a group and hands it on: what was only read, too, may have to wait for the disk to keep it.
+fn write_group(connection: &Connection, mut jobs: Vec<Box<dyn Job>>, next: &Next) {
+    let before = connection.total_changes();
+    let written = is_whole(&next.broken).and_then(|()| transact(connection, &mut jobs));
+    if written.is_err() {
+        jobs.into_iter().for_each(|job| job.answer(&written));
+        return;
+    }
+    let wrote = connection.total_changes() != before;
+    if let Err(unsent) = next.written.send(Group { jobs, wrote }) {
+        let stopped = Err(StoreError("the flusher of the store stopped".into()));
+        unsent.0.jobs.into_iter().for_each(|job| job.answer(&stopped));
     }
 }
 
@@ -215,10 +245,16 @@ fn checkpoints(connection: &Connection, wanted: &Receiver<Idle>) {
 mod tests {
     use super::*;
     use futures_executor::block_on;
-    use futures_util::future::join;
+    use futures_util::future::{FutureExt, join};
 
     /// A writer on a database whose `child` rows need a parent by the time of the COMMIT.
     fn writer() -> (Writer, tempfile::TempDir) {
+        writer_with(|| Ok(()))
+    }
+
+    fn writer_with(
+        flush: impl Fn() -> io::Result<()> + Send + 'static,
+    ) -> (Writer, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("db");
         let connection = Connection::open(&path).unwrap();
@@ -229,7 +265,7 @@ mod tests {
                  CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);",
             )
             .unwrap();
-        (Writer::start(connection, Connection::open(&path).unwrap()).unwrap(), folder)
+        (Writer::start(connection, flush, Connection::open(&path).unwrap()).unwrap(), folder)
     }
 
     fn run(connection: &Connection, sql: &str) -> Result<()> {
@@ -314,6 +350,74 @@ mod tests {
         assert_eq!(block_on(parents(&writer)), 0);
         block_on(writer.write(|it| run(it, "INSERT INTO parent VALUES (3)"))).unwrap();
         assert_eq!(block_on(parents(&writer)), 1);
+    }
+
+    #[test]
+    fn an_answer_waits_for_the_disk_and_the_next_group_does_not() {
+        let (flushing, is_flushing) = channel();
+        let (go, gone) = channel::<()>();
+        let (writer, _folder) = writer_with(move || {
+            flushing.send(()).unwrap();
+            gone.recv().map_err(io::Error::other)
+        });
+        let mut one = Box::pin(writer.write(|it| run(it, "INSERT INTO parent VALUES (1)")));
+        assert!((&mut one).now_or_never().is_none());
+        is_flushing.recv().unwrap();
+        let (done, was_done) = channel();
+        let mut other = Box::pin(writer.write(move |it| {
+            done.send(it.query_row("SELECT count(*) FROM parent", [], |row| row.get(0))).unwrap();
+            run(it, "INSERT INTO parent VALUES (2)")
+        }));
+        assert!((&mut other).now_or_never().is_none());
+        assert_eq!(was_done.recv().unwrap(), Ok(1));
+        assert!((&mut one).now_or_never().is_none(), "it is not on the disk");
+        go.send(()).unwrap();
+        block_on(one).unwrap();
+        assert!((&mut other).now_or_never().is_none(), "the flush began before it was written");
+        go.send(()).unwrap();
+        block_on(other).unwrap();
+    }
+
+    #[test]
+    fn what_was_only_read_waits_for_what_it_saw() {
+        let (go, gone) = channel::<()>();
+        let (writer, _folder) = writer_with(move || gone.recv().map_err(io::Error::other));
+        let mut one = Box::pin(writer.write(|it| run(it, "INSERT INTO parent VALUES (1)")));
+        assert!((&mut one).now_or_never().is_none());
+        let mut count = Box::pin(parents(&writer));
+        assert!((&mut count).now_or_never().is_none());
+        // When the next is run, the group of the one before is done with.
+        for _ in 0..2 {
+            let (running, is_running) = channel();
+            let next = writer.write(move |_| Ok(running.send(()).unwrap()));
+            assert!(Box::pin(next).now_or_never().is_none());
+            is_running.recv().unwrap();
+        }
+        assert!((&mut count).now_or_never().is_none(), "what it saw is not on the disk");
+        go.send(()).unwrap();
+        block_on(one).unwrap();
+        // It may have been in the same flush, or have needed none.
+        drop(go);
+        assert_eq!(block_on(count), 1);
+    }
+
+    #[test]
+    fn a_disk_that_lost_what_was_written_is_trusted_no_more() {
+        let (go, gone) = channel::<()>();
+        let (writer, _folder) = writer_with(move || match gone.try_recv() {
+            Ok(()) => Ok(()),
+            Err(_) => Err(io::Error::other("input/output error")),
+        });
+        go.send(()).unwrap();
+        block_on(writer.write(|it| run(it, "INSERT INTO parent VALUES (1)"))).unwrap();
+        let lost =
+            block_on(writer.write(|it| run(it, "INSERT INTO parent VALUES (2)"))).unwrap_err();
+        assert!(lost.to_string().contains("input/output error"), "{lost}");
+        go.send(()).unwrap();
+        for sql in ["INSERT INTO parent VALUES (3)", "SELECT 1"] {
+            let later = block_on(writer.write(|it| run(it, sql))).unwrap_err();
+            assert!(later.to_string().contains("started again"), "{later}");
+        }
     }
 
     #[test]
