@@ -2,7 +2,7 @@
 
 use crate::contact::now_us;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -48,8 +48,8 @@ struct Seen {
     doubled: u64,
     misordered: u64,
     last: HashMap<String, u64>,
-    /// From when each message was due until it came, in microseconds.
-    took_us: Vec<u64>,
+    /// When each message was due, and how long it took from then until it came, in microseconds.
+    took_us: Vec<(u64, u64)>,
 }
 
 /// A desk that counts: messages are texts such as `due 1700000000000000 message 7`, whose number grows within a session.
@@ -85,7 +85,7 @@ fn count(seen: &Mutex<Seen>, session: &str, text: &str) {
         && let (Ok(due), Ok(n)) = (due.parse::<u64>(), n.parse::<u64>())
     {
         let mut seen = seen.lock().expect("the lock");
-        seen.took_us.push(now_us().saturating_sub(due));
+        seen.took_us.push((due, now_us().saturating_sub(due)));
         let last = seen.last.insert(session.to_owned(), n).unwrap_or(0);
         seen.doubled += u64::from(n == last);
         // One that is left out shows as one that is out of order when it comes, or as lost in the end.
@@ -93,9 +93,20 @@ fn count(seen: &Mutex<Seen>, session: &str, text: &str) {
     }
 }
 
-async fn counts(State(seen): State<Arc<Mutex<Seen>>>) -> Json<Value> {
+/// Which messages are counted: those that were due from then on, in microseconds since 1970.
+#[derive(serde::Deserialize)]
+struct Since {
+    #[serde(default)]
+    since_us: u64,
+}
+
+async fn counts(
+    State(seen): State<Arc<Mutex<Seen>>>,
+    Query(Since { since_us }): Query<Since>,
+) -> Json<Value> {
     let seen = seen.lock().expect("the lock");
-    let mut took: Vec<u64> = seen.took_us.clone();
+    let due = seen.took_us.iter().filter(|(due, _)| *due >= since_us);
+    let mut took: Vec<u64> = due.map(|(_, took)| *took).collect();
     let (doubled, misordered) = (seen.doubled, seen.misordered);
     drop(seen);
     took.sort_unstable();

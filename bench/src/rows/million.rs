@@ -135,21 +135,7 @@ async fn expire(server: &Server, count: u64, first: usize) -> Result<(f64, f64),
 
 /// How long the first page of the console takes, the middle of some.
 async fn console(server: &Server) -> Result<f64, String> {
-    let base = format!("http://{}", server.address);
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(words)?;
-    let signed_in = client
-        .post(format!("{base}/login"))
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("origin", &base)
-        .body("login=admin&password=bench-bench&next=%2Fconsole")
-        .send()
-        .await
-        .map_err(words)?;
-    let cookie = signed_in.headers().get("set-cookie").and_then(|it| it.to_str().ok());
-    let cookie = cookie.and_then(|it| it.split(';').next()).ok_or("no sign-in")?.to_owned();
+    let (client, base, cookie) = signed_in(server).await?;
     let mut took = Vec::new();
     for _ in 0..20 {
         let began = Instant::now();
@@ -163,6 +149,28 @@ async fn console(server: &Server) -> Result<f64, String> {
     }
     took.sort_unstable();
     Ok(took[took.len() / 2].as_secs_f64() * 1000.0)
+}
+
+/// A client, the server's address, and the cookie of an agent.
+pub(super) async fn signed_in(
+    server: &Server,
+) -> Result<(reqwest::Client, String, String), String> {
+    let base = format!("http://{}", server.address);
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(words)?;
+    let answer = client
+        .post(format!("{base}/login"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", &base)
+        .body("login=admin&password=bench-bench&next=%2Fconsole")
+        .send()
+        .await
+        .map_err(words)?;
+    let cookie = answer.headers().get("set-cookie").and_then(|it| it.to_str().ok());
+    let cookie = cookie.and_then(|it| it.split(';').next()).ok_or("no sign-in")?.to_owned();
+    Ok((client, base, cookie))
 }
 
 fn words(error: impl std::fmt::Display) -> String {

@@ -4,6 +4,7 @@
 mod accept;
 mod bot;
 mod disk;
+mod fair;
 mod million;
 mod nodes;
 mod peers;
@@ -96,6 +97,13 @@ pub const GROUPS: &[Group] = &[
         name: "nodes",
         about: "The relay on one and several nodes of this machine; p99 at half of the highest rate",
         subjects: nodes::subjects,
+        notes: &[],
+        once: false,
+    },
+    Group {
+        name: "fair",
+        about: "The relay at 400 messages a second while someone makes trouble: p99 beside that of the same contacts before",
+        subjects: fair::subjects,
         notes: &[],
         once: false,
     },

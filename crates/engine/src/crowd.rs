@@ -19,6 +19,12 @@ const BACK_MS: i64 = 500;
 /// The same at a silent account.
 const BACK_WHILE_SILENT_MS: i64 = 10_000;
 
+/// How many that found no place come back in a millisecond: each is a write, and more of them than the disk takes would
+/// always be due before what somebody has just said.
+const BACK_PER_MS: i64 = 4;
+/// The longest that one of very many stays away for that, in milliseconds.
+const BACK_MAX_MS: i64 = 60_000;
+
 /// All accounts, each with those that are worked on.
 #[derive(Clone, Default)]
 pub(crate) struct Crowds(Arc<Mutex<HashMap<(Side, AccountId), Crowd>>>);
@@ -27,6 +33,19 @@ pub(crate) struct Crowds(Arc<Mutex<HashMap<(Side, AccountId), Crowd>>>);
 struct Crowd {
     inside: u32,
     without_answer: u32,
+    /// Where the line of those who come back ends: a moment in parts of a millisecond, of which each has one.
+    line_end: i64,
+}
+
+impl Crowd {
+    /// When one comes back that wants to at this moment: then, or behind all who were told before it.
+    fn in_line(&mut self, wish: Timestamp, now: Timestamp, back_ms: i64) -> Timestamp {
+        let first = now.plus_ms(back_ms).as_ms().saturating_mul(BACK_PER_MS);
+        let last = now.plus_ms(BACK_MAX_MS).as_ms().saturating_mul(BACK_PER_MS);
+        // Behind the longest line another begins at its head.
+        self.line_end = if self.line_end >= last { first } else { first.max(self.line_end + 1) };
+        wish.max(Timestamp::from_ms(self.line_end / BACK_PER_MS))
+    }
 }
 
 /// A place at an account, given back when it is dropped.
@@ -55,7 +74,8 @@ impl Crowds {
         };
         if crowd.inside >= most {
             let number = u32::try_from(now.as_ms() & 0xFFFF).unwrap_or(0);
-            return Err(now.plus_ms(back_ms + jitter_ms(delivery, number, back_ms)));
+            let wish = now.plus_ms(back_ms + jitter_ms(delivery, number, back_ms));
+            return Err(crowd.in_line(wish, now, back_ms));
         }
         crowd.inside += 1;
         drop(crowds);
@@ -127,6 +147,27 @@ mod tests {
         back.sort_unstable();
         back.dedup();
         assert!(back.len() > 10);
+    }
+
+    #[test]
+    fn very_many_who_find_no_place_do_not_come_back_faster_than_the_disk_can_tell_them_to_wait() {
+        const WAITING: u64 = 100_000;
+        let crowds = Crowds::default();
+        let _inside = all(&crowds, "slow");
+        let mut back: Vec<i64> =
+            (0..WAITING).map(|n| enter(&crowds, "slow", n).err().unwrap().since_ms(NOW)).collect();
+        back.sort_unstable();
+        let in_a_second = |from: usize| back.get(from + 5000).map(|last| last - back[from]);
+        assert!(
+            (0..back.len()).filter_map(in_a_second).all(|ms| ms >= 500),
+            "at most 10,000 a second"
+        );
+        assert!(*back.last().unwrap() <= 26_000, "{:?}", back.last());
+        // Few are told to come soon, whoever else has waited long ago.
+        let delivery = DeliveryId { conversation: ConversationId::new("c"), n: 1 };
+        let later = NOW.plus_ms(100_000);
+        let back = crowds.enter(Side::Desk, &AccountId::new("slow"), &delivery, later);
+        assert!((500..=1000).contains(&back.err().unwrap().since_ms(later)));
     }
 
     #[test]

@@ -3,8 +3,12 @@
 //! A vendor counts either a window or a bucket that leaks; at most so many calls in any window satisfies both. Others may
 //! use the same account, so a tenth is left to them. Half of the rest is kept for what is live. What is not gets at most the
 //! other half, and always a quarter: neither starves the other.
+//!
+//! Of each conversation only one delivery waits for room at a time, so those that wait take turns. What turns do not mend
+//! is a loud one that has used up the window before the others came: they would wait until it has passed. So one has half
+//! of the limit while it is alone, and a third while others are there, too.
 
-use handover_core::ids::{AccountId, DeliveryId};
+use handover_core::ids::{AccountId, ConversationId, DeliveryId};
 use handover_core::port::desk::Usage;
 use handover_core::port::manifest::Limit;
 use handover_core::time::Timestamp;
@@ -14,6 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bookings that nobody came back for are forgotten, in milliseconds.
 const FORGET_MS: i64 = 600_000;
+/// Calls in a window that one conversation may make, however small the limit is: a session that opens and a few words.
+const OF_ONE_MIN: usize = 8;
 
 /// How urgent a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +45,8 @@ struct Pace {
     bulk: VecDeque<Timestamp>,
     /// Deliveries that come back at a time which is booked for them.
     booked: HashMap<DeliveryId, Timestamp>,
+    /// When calls for each conversation were made or are booked, in order.
+    of_one: HashMap<ConversationId, VecDeque<Timestamp>>,
     /// When bookings were last looked through.
     swept_at: Timestamp,
     /// The vendor has asked for silence until then.
@@ -77,7 +85,12 @@ impl Paces {
             pace.booked.remove(delivery);
             return Ok(());
         }
+        if let Some(later) = pace.too_loud(limit, &delivery.conversation, now) {
+            return Err(later);
+        }
         let first = pace.book(limit, urgency, calls, now);
+        let own = pace.of_one.entry(delivery.conversation.clone()).or_default();
+        own.extend(std::iter::repeat_n(first, calls.max(1)));
         if first <= now {
             return Ok(());
         }
@@ -143,10 +156,31 @@ impl Pace {
             }
         }
         self.silent_until = self.silent_until.filter(|until| *until > now);
-        if now.since_ms(self.swept_at) >= FORGET_MS {
+        if now.since_ms(self.swept_at) >= window_ms(limit) {
             self.swept_at = now;
             self.booked.retain(|_, at| now.since_ms(*at) < FORGET_MS);
+            self.of_one.retain(|_, own| after_any(own, limit, now));
         }
+    }
+
+    /// When a conversation that has had its share of the window may go on; none while it has not.
+    fn too_loud(
+        &mut self,
+        limit: Limit,
+        conversation: &ConversationId,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let (third, half) = (most(limit) / 3, most(limit) / 2);
+        let own = self.of_one.get_mut(conversation)?;
+        while own.front().is_some_and(|at| now.since_ms(*at) >= window_ms(limit)) {
+            own.pop_front();
+        }
+        let is_over = |share: usize| own.len().checked_sub(share.max(OF_ONE_MIN));
+        let (over, over_half) = (is_over(third)?, is_over(half));
+        let own = self.of_one.get(conversation)?;
+        let mut others = self.of_one.iter().filter(|(other, _)| *other != conversation);
+        let is_alone = !others.any(|(_, calls)| after_any(calls, limit, now));
+        own.get(if is_alone { over_half? } else { over }).map(|at| at.plus_ms(window_ms(limit)))
     }
 
     /// Books calls and gives the moment of the first.
@@ -199,6 +233,11 @@ impl Pace {
 fn after(calls: &VecDeque<Timestamp>, limit: Limit, at: Timestamp) -> usize {
     let from = at.plus_ms(-window_ms(limit));
     calls.len() - calls.partition_point(|call| *call <= from)
+}
+
+/// Whether any call lies in the window before a moment, or after it.
+fn after_any(calls: &VecDeque<Timestamp>, limit: Limit, at: Timestamp) -> bool {
+    calls.back().is_some_and(|last| at.since_ms(*last) < window_ms(limit))
 }
 
 fn window_ms(limit: Limit) -> i64 {

@@ -38,6 +38,8 @@ pub struct Wait {
     pub contact: usize,
     /// To the desk; else to the contact.
     pub to_desk: bool,
+    /// When it was decided, in milliseconds after the beginning.
+    pub at_ms: i64,
     /// Milliseconds.
     pub ms: i64,
 }
@@ -62,7 +64,9 @@ impl World {
             for row in now(self.store.deliveries(&self.id(contact))).unwrap_or_default() {
                 if row.state.is_final() && row.delivery.side != Side::Bot {
                     let to_desk = row.delivery.side == Side::Desk;
-                    waits.push(Wait { contact, to_desk, ms: row.next_at.since_ms(row.created_at) });
+                    let at_ms = row.created_at.as_ms() - BEGIN_MS;
+                    let ms = row.next_at.since_ms(row.created_at);
+                    waits.push(Wait { contact, to_desk, at_ms, ms });
                 }
             }
         }

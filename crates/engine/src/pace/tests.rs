@@ -17,7 +17,18 @@ fn account() -> AccountId {
 }
 
 fn may(paces: &Paces, n: u64, urgency: Urgency, calls: usize, ms: i64) -> Result<(), i64> {
-    let delivery = DeliveryId { conversation: ConversationId::new("c"), n };
+    may_of(paces, &format!("c-{n}"), n, urgency, calls, ms)
+}
+
+fn may_of(
+    paces: &Paces,
+    conversation: &str,
+    n: u64,
+    urgency: Urgency,
+    calls: usize,
+    ms: i64,
+) -> Result<(), i64> {
+    let delivery = DeliveryId { conversation: ConversationId::new(conversation), n };
     paces.may(&account(), LIMIT, &delivery, urgency, calls, at(ms)).map_err(Timestamp::as_ms)
 }
 
@@ -131,4 +142,72 @@ fn who_looks_at_what_is_over_leaves_three_quarters_to_everybody_else() {
     assert!(paces.is_quiet(&account(), LIMIT, at(made + 20_000)));
     paces.silence(&account(), at(made + 30_000));
     assert!(!paces.is_quiet(&account(), LIMIT, at(made + 20_000)));
+}
+
+/// How many messages of a conversation are let through at one moment.
+fn shout(paces: &Paces, name: &str, ms: i64) -> usize {
+    (0..100).filter(|n| may_of(paces, name, *n, Live, 1, ms).is_ok()).count()
+}
+
+#[test]
+fn a_loud_conversation_finds_half_of_the_limit_while_it_is_alone() {
+    let paces = Paces::default();
+    assert_eq!(shout(&paces, "loud", 0), 18, "half of the 36 that are used of 40");
+    assert_eq!(may_of(&paces, "loud", 200, Live, 1, 19_000), Err(20_000));
+    // Looks at what a desk holds are nobody's.
+    paces.one_more(&account(), at(19_000));
+    assert_eq!(shout(&paces, "loud", 20_000), 18);
+    let made: Vec<bool> =
+        (0..9).map(|n| may_of(&paces, "other", n, Live, 1, 20_001).is_ok()).collect();
+    assert_eq!(made, [true; 9], "and others who come after it find room at once");
+}
+
+#[test]
+fn a_loud_conversation_leaves_two_thirds_to_others_who_are_there() {
+    let paces = Paces::default();
+    assert_eq!(may_of(&paces, "other-0", 0, Live, 1, 0), Ok(()));
+    assert_eq!(shout(&paces, "loud", 1000), 12);
+    assert_eq!(may_of(&paces, "loud", 200, Live, 1, 2000), Err(21_000));
+    for n in 1..15 {
+        let name = format!("other-{n}");
+        assert_eq!(may_of(&paces, &name, 0, Live, 1, 15_000), Ok(()), "{name}");
+    }
+    // It is its turn when its own calls are a window old: it is not put off for ever.
+    assert_eq!(shout(&paces, "loud", 21_000), 12);
+    // Who was alone is at its third from when others come on.
+    assert_eq!(shout(&paces, "loud", 60_000), 18);
+    assert_eq!(may_of(&paces, "other-0", 1, Live, 1, 65_000), Ok(()));
+    assert_eq!(may_of(&paces, "loud", 201, Live, 1, 66_000), Err(80_000));
+}
+
+#[test]
+fn a_loud_conversation_is_never_forgotten_and_others_do_not_wait_for_it() {
+    // Its lane: one delivery waits for room at a time.
+    let paces = Paces::default();
+    let (mut loud_at, mut loud, mut made, mut waits) = (0, 0, Vec::new(), Vec::new());
+    for other in 0..200 {
+        let now = 50_000 + other * 2500;
+        while loud_at <= now {
+            match may_of(&paces, "loud", loud, Live, 1, loud_at) {
+                Ok(()) => {
+                    made.push((loud, loud_at));
+                    loud += 1;
+                    loud_at += 150;
+                }
+                Err(back) => loud_at = back,
+            }
+        }
+        let n = u64::try_from(other).unwrap();
+        let name = format!("other-{}", n % 4);
+        match may_of(&paces, &name, n, Live, 1, now) {
+            Ok(()) => {
+                made.push((n, now));
+                waits.push(0);
+            }
+            Err(back) => waits.push(back - now),
+        }
+    }
+    assert_eq!(waits, [0; 200], "promise E: nobody waits for the loud one");
+    within_the_limit(&made);
+    assert!(loud > 300, "a third of the limit for 550 s: {loud}");
 }

@@ -96,3 +96,43 @@ fn promise_e_what_found_no_place_for_half_a_day_is_given_up_with_a_word() {
     assert_eq!(state(&test), DeliveryState::Dead);
     assert!(test.said().iter().any(|said| said.starts_with("Sorry, your last message")));
 }
+
+#[test]
+fn what_is_said_after_thousands_of_turns_waits_until_each_was_taken_once_and_no_longer() {
+    const TURNS: usize = 2000;
+    /// The places of all but the bot's turns that are worked on.
+    const FREE: usize = 384;
+    let test = Test::new();
+    test.world.bot_hangs.store(true, Ordering::Relaxed);
+    for n in 0..TURNS {
+        let act = FromContact {
+            source: None,
+            metadata: None,
+            verified: true,
+            act: ContactAct::Said(Content::text("hello")),
+        };
+        let key = ContactKey::new(format!("contact-{n}"));
+        block_on(test.engine.from_contact(&web(), &key, act)).unwrap();
+    }
+    test.later_s(1);
+    starts(&test, "live");
+    let live = handover_engine::conversation_id(&web(), &ContactKey::new("live"));
+    let tries = FuturesUnordered::new();
+    let mut tries = Box::pin(tries);
+    for round in 0.. {
+        assert!(round <= TURNS / FREE, "turns are put off again and again before it");
+        let leased = block_on(test.engine.lease(FREE as u32)).unwrap();
+        let is_taken = leased.iter().any(|it| it.delivery.id.conversation == live);
+        leased.into_iter().for_each(|it| tries.push(test.engine.deliver(it)));
+        while let Some(Some(done)) = tries.next().now_or_never() {
+            done.unwrap();
+        }
+        if is_taken {
+            break;
+        }
+        // Those that were put off are due again.
+        test.later_s(2);
+    }
+    assert_eq!(test.world.turns.lock().unwrap().len(), AT_ONCE);
+    assert_eq!(test.calls().len(), 1, "the desk was called for it");
+}

@@ -39,6 +39,8 @@ pub(crate) struct World {
     pub(crate) looks_up: AtomicBool,
     /// Whether calls get no answer, ever.
     pub(crate) hangs: AtomicBool,
+    /// Whether the bot never comes to an end.
+    pub(crate) bot_hangs: AtomicBool,
     /// What the desk answers, in order; 200 when there is nothing left.
     pub(crate) answers: Mutex<VecDeque<Answer>>,
     /// What was posted.
@@ -203,6 +205,9 @@ impl Bots for World {
     async fn turn(&self, input: TurnInput) -> Result<BotReply, String> {
         let word = input.event.content.to_string();
         self.turns.lock().unwrap().push(word.clone());
+        if self.bot_hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         if word.contains("boom") {
             return Err("boom".into());
         }
