@@ -1,4 +1,5 @@
-//! Who makes trouble, and what it costs the others: the same contacts send at the same rate before it and while it lasts.
+//! Who makes trouble, and what it costs the others: the same contacts send at the same rate before it and while it lasts. Who
+//! only writes much is compared with as many messages that make no trouble, as every message costs something.
 
 use super::Subject;
 use super::accept::CONNECTIONS;
@@ -17,6 +18,7 @@ use handover_core::port::store::Store;
 use handover_core::time::Timestamp;
 use handover_store::Sqlite;
 use serde_json::{Value, json};
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -30,6 +32,8 @@ const PER_S: f64 = 400.0;
 const OTHERS: usize = 100_000;
 /// The first of those who make trouble.
 const TROUBLE: usize = 200_000;
+/// The first of those who write as much and make none.
+const PEACE: usize = 300_000;
 /// How long the others send before they are measured in peace.
 const WARM_UP: Duration = Duration::from_secs(2);
 /// How long trouble goes on before it is measured: until it is all there.
@@ -84,7 +88,10 @@ async fn measured(mischief: Mischief, time: Duration) -> Result<Figures, String>
     opened(&server, OTHERS..OTHERS + CONNECTIONS).await?;
     others(&server, &sink, 0, WARM_UP).await?;
     let (trouble, mut makers) = (Trouble::default(), JoinSet::new());
+    mischief.in_peace(&server, &trouble, &mut makers).await?;
+    tokio::time::sleep(BEGINS).await;
     let calm = others(&server, &sink, 1, time).await?;
+    makers.shutdown().await;
     mischief.begins(&server, &trouble, &mut makers).await?;
     tokio::time::sleep(BEGINS).await;
     let (cpu_s, began, made) = (server.cpu_s(), Instant::now(), trouble.made());
@@ -140,7 +147,7 @@ async fn others(
 }
 
 /// Opens a session for each of these contacts.
-async fn opened(server: &Server, contacts: std::ops::Range<usize>) -> Result<(), String> {
+async fn opened(server: &Server, contacts: Range<usize>) -> Result<(), String> {
     let (mut wire, signed) = (Wire::connect(&server.address).await?, Signed::now());
     for contact in contacts {
         let status = wire.call(&signed.chat(&start(contact))).await?;
@@ -176,6 +183,28 @@ impl Mischief {
         fill(&store, Sessions { count: LISTED, messages: 10, at, stale: (0, at) }).await
     }
 
+    /// As many messages that make no trouble, where it is messages that make it. Goes on until the tasks are dropped.
+    async fn in_peace(
+        self,
+        server: &Server,
+        peace: &Trouble,
+        makers: &mut JoinSet<Result<(), String>>,
+    ) -> Result<(), String> {
+        let (contacts, (per_s, connections)) = match self {
+            Self::Noise => (CONNECTIONS, NOISE),
+            Self::DeadDesk => (WAITING.0, (WAITING.1, 1)),
+            Self::LoopingBot | Self::HugeList => return Ok(()),
+        };
+        opened(server, PEACE..PEACE + contacts).await?;
+        let every = Duration::from_secs(1) * connections / per_s;
+        for connection in 0..connections {
+            let first = u64::from(connection) * 1_000_000_000;
+            let those = PEACE..PEACE + contacts;
+            makers.spawn(peace.clone().says(server, first, those, Some(every)).await?);
+        }
+        Ok(())
+    }
+
     /// Begins, and goes on until the tasks are dropped.
     async fn begins(
         self,
@@ -190,17 +219,27 @@ impl Mischief {
                 for connection in 0..connections {
                     let every = Duration::from_secs(1) * connections / per_s;
                     let first = u64::from(connection) * 1_000_000_000;
-                    makers.spawn(trouble.clone().says(server, first, 1, Some(every)).await?);
+                    makers.spawn(
+                        trouble
+                            .clone()
+                            .says(server, first, TROUBLE..TROUBLE + 1, Some(every))
+                            .await?,
+                    );
                 }
             }
             Self::DeadDesk => {
                 makers.spawn(never_answers(waited_for(server).await?));
                 let (contacts, per_s) = WAITING;
                 let every = Duration::from_secs(1) / per_s;
-                makers.spawn(trouble.clone().says(server, 1, contacts, Some(every)).await?);
+                makers.spawn(
+                    trouble
+                        .clone()
+                        .says(server, 1, TROUBLE..TROUBLE + contacts, Some(every))
+                        .await?,
+                );
             }
             Self::LoopingBot => {
-                makers.spawn(trouble.clone().says(server, 1, 1, None).await?);
+                makers.spawn(trouble.clone().says(server, 1, TROUBLE..TROUBLE + 1, None).await?);
             }
             Self::HugeList => {
                 let (_, base, cookie) = signed_in(server).await?;
@@ -234,12 +273,12 @@ impl Trouble {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// So many contacts in turn say something, every so often or whenever the last was answered.
+    /// These contacts in turn say something, every so often or whenever the last was answered.
     async fn says(
         self,
         server: &Server,
         first: u64,
-        contacts: usize,
+        contacts: Range<usize>,
         every: Option<Duration>,
     ) -> Result<impl Future<Output = Result<(), String>> + use<>, String> {
         let (mut wire, signed) = (Wire::connect(&server.address).await?, Signed::now());
@@ -249,7 +288,8 @@ impl Trouble {
                 if let Some(tick) = &mut tick {
                     tick.tick().await;
                 }
-                let contact = TROUBLE + usize::try_from(n).map_err(words)? % contacts;
+                let nth = usize::try_from(n).map_err(words)? % contacts.len();
+                let contact = contacts.start + nth;
                 let status = wire.call(&signed.chat(&talk(contact, n))).await?;
                 if status != 200 {
                     return Err(format!("one who makes trouble was answered {status}"));

@@ -7,8 +7,8 @@ use crate::figures::{Figures, Goal};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// How long a server rests before its memory is read.
-const REST: Duration = Duration::from_secs(5);
+/// How long a server rests before its memory is read: until what its first start needed has been given back.
+const REST: Duration = Duration::from_secs(20);
 
 pub(super) fn subjects() -> Vec<Subject> {
     vec![

@@ -23,6 +23,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 /// The largest frame that is taken.
 const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// What an open page holds to be read into: most of what pages send is smaller.
+const READ_BUFFER_BYTES: usize = 1024;
 /// How long a page may stay silent before it says hello.
 const HELLO: Duration = Duration::from_millis(if cfg!(test) { 300 } else { 10_000 });
 /// How often the store is looked at though no hint came.
@@ -45,8 +47,8 @@ pub(super) async fn socket(
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let agent = agent.map(str::to_owned);
     Ok(upgrade
-        // The default buffers take 128 kB for each open page.
-        .read_buffer_size(4096)
+        // The default buffers take 128 kB for each open page. What is larger than this is read piece by piece.
+        .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
         .max_message_size(FRAME_BYTES_MAX)
         .max_frame_size(FRAME_BYTES_MAX)
@@ -84,7 +86,7 @@ impl Line {
         let visitor = Visitor::hello(&self.app, channel, &hello, agent).map_err(|_| End::Failed)?;
         // Listening begins before the first look, so that nothing falls between.
         let mut hints = self.app.bus.subscribe_to(&visitor.conversation);
-        let welcome = visitor.welcome(&self.app).await.map_err(|_| End::Failed)?;
+        let welcome = Box::pin(visitor.welcome(&self.app)).await.map_err(|_| End::Failed)?;
         self.send(&welcome).await?;
         let mut cursor = visitor.cursor(hello.after);
         self.news(&visitor, &mut cursor).await?;
@@ -166,7 +168,9 @@ impl Line {
                 return self.send(&not_taken(&refusal, text)).await;
             }
         };
-        if let Some(answer) = visitor.take(&self.app, &self.limits, frame).await {
+        // What this needs for a moment, each idle page would hold all the time.
+        let taking = Box::pin(visitor.take(&self.app, &self.limits, frame));
+        if let Some(answer) = taking.await {
             self.send(&answer).await?;
             // The hint may be late or lost; the page that just spoke should not wait for it.
             if matches!(answer, ToPage::Ack { .. }) {
@@ -177,7 +181,7 @@ impl Line {
     }
 
     async fn news(&mut self, visitor: &Visitor, cursor: &mut Cursor) -> Result<(), End> {
-        let news = visitor.news(&self.app, cursor).await.map_err(|error| {
+        let news = Box::pin(visitor.news(&self.app, cursor)).await.map_err(|error| {
             tracing::warn!(conversation = %visitor.conversation, %error, "a page could not be told");
             End::Failed
         })?;
