@@ -3,13 +3,13 @@
 //! SQLite appends what it commits to its log. A flush of that takes all groups to the disk that were committed before it,
 //! and a log that breaks off is read up to there: so what is on the disk is always a beginning of what was committed.
 
-use super::writer::{Job, Message};
+use super::writer::Job;
 use handover_core::port::store::{Result, StoreError};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::iter;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
 
 /// What was committed as one, and waits for the disk.
@@ -30,32 +30,26 @@ pub(super) fn open_log(database: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(PathBuf::from(name))
 }
 
-/// How to flush, and whom to tell when it is done.
-pub(super) struct Flusher<F> {
-    pub(super) flush: F,
-    pub(super) done: Sender<Message>,
-}
-
-impl<F: Fn() -> io::Result<()>> Flusher<F> {
-    /// Runs until nothing more is committed.
-    pub(super) fn serve(&self, waiting: &Receiver<Group>, broken: &Broken) {
-        while let Ok(first) = waiting.recv() {
-            let groups: Vec<Group> = iter::once(first).chain(waiting.try_iter()).collect();
-            let wrote = groups.iter().any(|group| group.wrote);
-            if wrote
-                && broken.get().is_none()
-                && let Err(error) = (self.flush)()
-            {
-                let _ = broken.set(format!(
-                    "the disk has not kept what was written ({error}). Nothing more is taken until Handover is started again"
-                ));
-            }
-            // The writer goes on while people are answered; where it has ended, nobody need be told.
-            let _ = self.done.send(Message::Flushed(groups.len()));
-            let flushed = is_whole(broken);
-            for job in groups.into_iter().flat_map(|group| group.jobs) {
-                job.answer(&flushed);
-            }
+/// Runs until nothing more is committed.
+pub(super) fn serve(
+    flush: impl Fn() -> io::Result<()>,
+    waiting: &Receiver<Group>,
+    broken: &Broken,
+) {
+    while let Ok(first) = waiting.recv() {
+        let groups: Vec<Group> = iter::once(first).chain(waiting.try_iter()).collect();
+        let wrote = groups.iter().any(|group| group.wrote);
+        if wrote
+            && broken.get().is_none()
+            && let Err(error) = flush()
+        {
+            let _ = broken.set(format!(
+                "the disk has not kept what was written ({error}). Nothing more is taken until Handover is started again"
+            ));
+        }
+        let flushed = is_whole(broken);
+        for job in groups.into_iter().flat_map(|group| group.jobs) {
+            job.answer(&flushed);
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The one thread that writes. It takes the jobs that wait as one group: one transaction, which the flusher brings to the disk.
 
 use super::columns::failed;
-use super::flusher::{Broken, Flusher, Group, is_whole};
+use super::flusher::{self, Broken, Group, is_whole};
 use futures_channel::oneshot;
 use handover_core::port::store::{Result, StoreError};
 use rusqlite::Connection;
 use std::io;
-use std::mem::take;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -14,9 +13,6 @@ use std::time::Duration;
 
 /// Larger groups would gain little and make the first job wait for the last.
 const GROUP_MAX: usize = 128;
-
-/// Jobs that make a group while the disk is busy. Fewer wait for it to be done: each group costs something by itself.
-const AHEAD: usize = 16;
 
 /// How long nothing may be written before the log is emptied.
 const IDLE: Duration = Duration::from_millis(500);
@@ -27,7 +23,7 @@ const JOBS_BETWEEN_CHECKPOINTS: usize = 2048;
 /// The thread that writes; the one that waits for the disk and the one that empties the log beside it.
 #[derive(Debug)]
 pub(super) struct Writer {
-    messages: Sender<Message>,
+    jobs: Option<Sender<Box<dyn Job>>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -39,15 +35,14 @@ impl Writer {
         flush: impl Fn() -> io::Result<()> + Send + 'static,
         beside: Connection,
     ) -> Result<Self> {
-        let (messages, waiting) = channel();
+        let (jobs, waiting) = channel();
         let (written, unflushed) = channel();
-        let flusher = Flusher { flush, done: messages.clone() };
         let (checkpoint, wanted) = sync_channel(1);
         let broken = Broken::default();
         let next = Next { written, checkpoint, broken: Broken::clone(&broken) };
-        let mut writer = Self { messages, threads: Vec::new() };
+        let mut writer = Self { jobs: Some(jobs), threads: Vec::new() };
         writer.spawn("store-writer", move || serve(&connection, &waiting, &next))?;
-        writer.spawn("store-flusher", move || flusher.serve(&unflushed, &broken))?;
+        writer.spawn("store-flusher", move || flusher::serve(flush, &unflushed, &broken))?;
         writer.spawn("store-checkpoint", move || checkpoints(&beside, &wanted))?;
         Ok(writer)
     }
@@ -67,26 +62,18 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let job = Work { work, result: None, answer };
         let stopped = || StoreError("the writer of the store stopped".into());
-        self.messages.send(Message::Job(Box::new(job))).map_err(|_| stopped())?;
+        self.jobs.as_ref().ok_or_else(stopped)?.send(Box::new(job)).map_err(|_| stopped())?;
         answered.await.map_err(|_| stopped())?
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        let _ = self.messages.send(Message::End);
+        self.jobs = None;
         for thread in self.threads.drain(..).rev() {
             let _ = thread.join();
         }
     }
-}
-
-/// What the writer is told.
-pub(super) enum Message {
-    Job(Box<dyn Job>),
-    /// So many groups are on the disk, or never will be.
-    Flushed(usize),
-    End,
 }
 
 pub(super) trait Job: Send {
@@ -131,61 +118,43 @@ struct Next {
     broken: Broken,
 }
 
-impl Next {
-    fn checkpoint(&self, idle: bool) {
-        // One is wanted already when the place is taken.
-        let _ = self.checkpoint.try_send(Idle(idle));
-    }
-}
-
-fn serve(connection: &Connection, waiting: &Receiver<Message>, next: &Next) {
-    let (mut since_checkpoint, mut unflushed, mut is_ending) = (0, 0, false);
-    let mut group = Vec::new();
-    while !is_ending {
+fn serve(connection: &Connection, waiting: &Receiver<Box<dyn Job>>, next: &Next) {
+    let mut since_checkpoint = 0;
+    loop {
         let wait = if since_checkpoint == 0 { Duration::MAX } else { IDLE };
-        let mut message = match waiting.recv_timeout(wait) {
-            Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout) => {
-                since_checkpoint = 0;
-                next.checkpoint(true);
-                None
-            }
+        let first = match waiting.recv_timeout(wait) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return,
         };
-        while let Some(now) = message {
-            match now {
-                Message::Job(job) => group.push(job),
-                Message::Flushed(groups) => unflushed -= groups,
-                Message::End => is_ending = true,
-            }
-            message = if group.len() < GROUP_MAX { waiting.try_recv().ok() } else { None };
+        let idle = first.is_none();
+        if let Some(first) = first {
+            let others = waiting.try_iter().take(GROUP_MAX - 1);
+            let group: Vec<_> = std::iter::once(first).chain(others).collect();
+            since_checkpoint += group.len();
+            write_group(connection, group, next);
         }
-        let is_busy = unflushed > 0 && !is_ending;
-        if group.is_empty() || is_busy && group.len() < AHEAD {
-            continue;
-        }
-        since_checkpoint += group.len();
-        unflushed += usize::from(write_group(connection, take(&mut group), next));
-        if since_checkpoint >= JOBS_BETWEEN_CHECKPOINTS {
+        if idle || since_checkpoint >= JOBS_BETWEEN_CHECKPOINTS {
             since_checkpoint = 0;
-            next.checkpoint(false);
+            // One is wanted already when the place is taken.
+            let _ = next.checkpoint.try_send(Idle(idle));
         }
     }
 }
 
-/// Writes a group and hands it on, if it can: what was only read, too, may have to wait for the disk to keep it.
-fn write_group(connection: &Connection, mut jobs: Vec<Box<dyn Job>>, next: &Next) -> bool {
+/// Writes a group and hands it on: what was only read, too, may have to wait for the disk to keep it.
+fn write_group(connection: &Connection, mut jobs: Vec<Box<dyn Job>>, next: &Next) {
     let before = connection.total_changes();
     let written = is_whole(&next.broken).and_then(|()| transact(connection, &mut jobs));
     if written.is_err() {
         jobs.into_iter().for_each(|job| job.answer(&written));
-        return false;
+        return;
     }
     let wrote = connection.total_changes() != before;
-    let Err(unsent) = next.written.send(Group { jobs, wrote }) else { return true };
-    let stopped = Err(StoreError("the flusher of the store stopped".into()));
-    unsent.0.jobs.into_iter().for_each(|job| job.answer(&stopped));
-    false
+    if let Err(unsent) = next.written.send(Group { jobs, wrote }) {
+        let stopped = Err(StoreError("the flusher of the store stopped".into()));
+        unsent.0.jobs.into_iter().for_each(|job| job.answer(&stopped));
+    }
 }
 
 /// What a job that fails takes with it.
@@ -383,17 +352,6 @@ mod tests {
         assert_eq!(block_on(parents(&writer)), 1);
     }
 
-    /// Waits until as many jobs have run as make a group while the disk is busy.
-    fn group_runs(writer: &Writer) {
-        let (ran, have_run) = channel();
-        for _ in 0..AHEAD {
-            let ran = ran.clone();
-            let job = writer.write(move |_| Ok(ran.send(()).unwrap()));
-            assert!(Box::pin(job).now_or_never().is_none());
-        }
-        assert_eq!(have_run.iter().take(AHEAD).count(), AHEAD);
-    }
-
     #[test]
     fn an_answer_waits_for_the_disk_and_the_next_group_does_not() {
         let (flushing, is_flushing) = channel();
@@ -405,39 +363,19 @@ mod tests {
         let mut one = Box::pin(writer.write(|it| run(it, "INSERT INTO parent VALUES (1)")));
         assert!((&mut one).now_or_never().is_none());
         is_flushing.recv().unwrap();
-        let mut other = Box::pin(writer.write(|it| run(it, "INSERT INTO parent VALUES (2)")));
+        let (done, was_done) = channel();
+        let mut other = Box::pin(writer.write(move |it| {
+            done.send(it.query_row("SELECT count(*) FROM parent", [], |row| row.get(0))).unwrap();
+            run(it, "INSERT INTO parent VALUES (2)")
+        }));
         assert!((&mut other).now_or_never().is_none());
-        group_runs(&writer);
+        assert_eq!(was_done.recv().unwrap(), Ok(1));
         assert!((&mut one).now_or_never().is_none(), "it is not on the disk");
         go.send(()).unwrap();
         block_on(one).unwrap();
-        is_flushing.recv().unwrap();
         assert!((&mut other).now_or_never().is_none(), "the flush began before it was written");
         go.send(()).unwrap();
         block_on(other).unwrap();
-    }
-
-    #[test]
-    fn one_alone_waits_for_a_busy_disk_and_then_has_its_turn() {
-        let (flushing, is_flushing) = channel();
-        let (go, gone) = channel::<()>();
-        let (writer, _folder) = writer_with(move || {
-            flushing.send(()).unwrap();
-            gone.recv().map_err(io::Error::other)
-        });
-        for n in 1..=3 {
-            let add = format!("INSERT INTO parent VALUES ({n})");
-            let mut job = Box::pin(writer.write(move |it| run(it, &add)));
-            assert!((&mut job).now_or_never().is_none());
-            is_flushing.recv().unwrap();
-            let (ran, has_run) = channel();
-            let mut alone = Box::pin(writer.write(move |_| Ok(ran.send(()).unwrap())));
-            assert!((&mut alone).now_or_never().is_none());
-            go.send(()).unwrap();
-            block_on(job).unwrap();
-            has_run.recv().unwrap();
-            block_on(alone).unwrap();
-        }
     }
 
     #[test]
@@ -448,9 +386,13 @@ mod tests {
         assert!((&mut one).now_or_never().is_none());
         let mut count = Box::pin(parents(&writer));
         assert!((&mut count).now_or_never().is_none());
-        // When the next has run, the group of the one before is done with.
-        group_runs(&writer);
-        group_runs(&writer);
+        // When the next is run, the group of the one before is done with.
+        for _ in 0..2 {
+            let (running, is_running) = channel();
+            let next = writer.write(move |_| Ok(running.send(()).unwrap()));
+            assert!(Box::pin(next).now_or_never().is_none());
+            is_running.recv().unwrap();
+        }
         assert!((&mut count).now_or_never().is_none(), "what it saw is not on the disk");
         go.send(()).unwrap();
         block_on(one).unwrap();
