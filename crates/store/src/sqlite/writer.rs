@@ -389,7 +389,10 @@ mod tests {
         // When the next is run, the group of the one before is done with.
         for _ in 0..2 {
             let (running, is_running) = channel();
-            let next = writer.write(move |_| Ok(running.send(()).unwrap()));
+            let next = writer.write(move |_| {
+                running.send(()).unwrap();
+                Ok(())
+            });
             assert!(Box::pin(next).now_or_never().is_none());
             is_running.recv().unwrap();
         }
