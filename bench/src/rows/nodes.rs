@@ -23,11 +23,9 @@ pub(super) fn subjects() -> Vec<Subject> {
     for nodes in 1..=3 {
         let (name, time) = (format!("nodes on PostgreSQL: {nodes}"), nodes);
         subjects.push(
-            Subject::new(name, move |run| async move {
-                both(Some(&in_use()), time, run).await
-            })
-            .beside(SQLITE)
-            .goal(Goal::AtMost("p99_at_half_ms", 25.0)),
+            Subject::new(name, move |run| async move { both(Some(&in_use()), time, run).await })
+                .beside(SQLITE)
+                .goal(Goal::AtMost("p99_at_half_ms", 25.0)),
         );
     }
     subjects
