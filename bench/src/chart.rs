@@ -136,7 +136,7 @@ fn at_most(row: &Row, _: Beside<'_>) -> Option<Bar> {
         name: row.name.clone(),
         under: format!("{}, {}", row.group, name.replace('_', " ")),
         share: scaled(spread, most),
-        figure: format!("{:.digits$} {}, goal {most:.0}", spread.median, readable(unit)),
+        figure: format!("{:.digits$} {}, goal {most}", spread.median, readable(unit)),
         class: class(row, None),
     })
 }

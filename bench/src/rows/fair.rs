@@ -64,16 +64,13 @@ enum Mischief {
 pub(super) fn subjects() -> Vec<Subject> {
     let subject = |(name, mischief)| {
         Subject::new(name, move |time| measured(mischief, time))
-            .goal(Goal::AtMost("times_calm", 1.2))
+            .goal(Goal::AtMost("p99_times", 1.2))
     };
     [
-        ("a contact who writes 400 messages a second", Mischief::Noise),
-        ("a desk that takes calls and never answers, 300 contacts wait for it", Mischief::DeadDesk),
-        (
-            "a contact whose bot goes round for as long as it may, again and again",
-            Mischief::LoopingBot,
-        ),
-        ("a console that asks for a list of 5,000 sessions 20 times a second", Mischief::HugeList),
+        ("a contact writes 400 messages a second", Mischief::Noise),
+        ("a desk takes calls and never answers", Mischief::DeadDesk),
+        ("a bot goes round for as long as it may", Mischief::LoopingBot),
+        ("a console lists 5,000 sessions, 20 a second", Mischief::HugeList),
     ]
     .map(subject)
     .into()
@@ -107,7 +104,7 @@ async fn measured(mischief: Mischief, time: Duration) -> Result<Figures, String>
     Ok(troubled
         .with("calm_p50_ms", number(&calm, "p50_ms"))
         .with("calm_p99_ms", before)
-        .with("times_calm", now / before.max(0.001))
+        .with("p99_times", now / before.max(0.001))
         .with("trouble_per_s", per_s((trouble.made() - made) as f64))
         .with("cores", per_s(server.cpu_s() - cpu_s))
         .faults(faults))
