@@ -88,6 +88,7 @@ async fn measured(mischief: Mischief, time: Duration) -> Result<Figures, String>
     mischief.in_peace(&server, &trouble, &mut makers).await?;
     tokio::time::sleep(BEGINS).await;
     let calm = others(&server, &sink, 1, time).await?;
+    go_on(&mut makers)?;
     makers.shutdown().await;
     mischief.begins(&server, &trouble, &mut makers).await?;
     tokio::time::sleep(BEGINS).await;
@@ -95,9 +96,7 @@ async fn measured(mischief: Mischief, time: Duration) -> Result<Figures, String>
     let troubled = others(&server, &sink, 2, time).await?;
     let seconds = began.elapsed().as_secs_f64();
     let per_s = |made: f64| made / seconds;
-    if let Some(ended) = makers.try_join_next() {
-        return Err(format!("the trouble ended: {:?}", ended.map_err(words)?));
-    }
+    go_on(&mut makers)?;
     let number = |figures: &Figures, name| figures.get(name).unwrap_or(0.0);
     let (before, now) = (number(&calm, "p99_ms"), number(&troubled, "p99_ms"));
     let faults = calm.faults;
@@ -108,6 +107,14 @@ async fn measured(mischief: Mischief, time: Duration) -> Result<Figures, String>
         .with("trouble_per_s", per_s((trouble.made() - made) as f64))
         .with("cores", per_s(server.cpu_s() - cpu_s))
         .faults(faults))
+}
+
+/// An error when one of them has ended: then what was measured is not what it is called.
+fn go_on(makers: &mut JoinSet<Result<(), String>>) -> Result<(), String> {
+    match makers.try_join_next() {
+        Some(ended) => Err(format!("who should go on has ended: {:?}", ended.map_err(words)?)),
+        None => Ok(()),
+    }
 }
 
 /// What the others send, and how long it takes to the desk.

@@ -102,9 +102,11 @@ pub const GROUPS: &[Group] = &[
     },
     Group {
         name: "fair",
-        about: "The relay at 400 messages a second while someone makes trouble: p99 beside that of the same contacts before",
+        about: "The relay at 400 messages a second while someone makes trouble: p99 beside that without it",
         subjects: fair::subjects,
-        notes: &[],
+        notes: &[
+            "Who only writes much, and who waits for the dead desk, is compared with as many messages that make no trouble.",
+        ],
         once: false,
     },
     Group {
